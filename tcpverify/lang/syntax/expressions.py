@@ -1,0 +1,307 @@
+"""The surface tree of expressions, types and patterns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from tcpverify.lang.syntax.base import Identifier, at
+from tcpverify.source import Span
+
+if TYPE_CHECKING:
+    from tcpverify.lang.syntax.monitors import MonitorEvent
+    from tcpverify.lang.syntax.networks import EndpointRef
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: int
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    value: bool
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class NoneLiteral:
+    """`none`, the missing value of an option."""
+
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A plain name, `self` included."""
+
+    text: str
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`base.member`: a variable of an endpoint, a field of a message or record, `TYPE.name`."""
+
+    base: Expression
+    member: Identifier
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`base[index]`."""
+
+    base: Expression
+    index: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """`value` or `name = value`."""
+
+    name: Identifier | None
+    value: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`function(arguments)`: a def, `int(s)`, `running(t)`, or a record with named fields."""
+
+    function: Identifier
+    arguments: tuple[Argument, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: Literal["not", "-"]
+    operand: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Arithmetic (`+ - * / % ^`), comparison (`== != < <= > >=`), `=>` and `<=>`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Connective:
+    """A chain of `and`, or of `or`, with two operands or more."""
+
+    operator: Literal["and", "or"]
+    operands: tuple[Expression, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """`lo..hi`, both included."""
+
+    lo: Expression
+    hi: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class SetLiteral:
+    """`{ a, b, 2..4 }`, never empty."""
+
+    elements: tuple[Expression | Interval, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`[lo, hi)` and its three siblings: a circular window of sequence numbers."""
+
+    lo: Expression
+    hi: Expression
+    lo_included: bool
+    hi_included: bool
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """`item in collection`; a `Name` as the collection is a state of the endpoint `item`."""
+
+    item: Expression
+    collection: SetLiteral | Interval | Window | Name
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """`segment is SYN + ACK`."""
+
+    item: Expression
+    pattern: Pattern
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`if condition then yes else no`."""
+
+    condition: Expression
+    yes: Expression
+    no: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """`all i in lo..hi : body` or `some i in lo..hi : body`."""
+
+    quantifier: Literal["all", "some"]
+    variable: Identifier
+    interval: Interval
+    body: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Prime:
+    """`e'`: the value after the step."""
+
+    operand: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """`in_flight(A -> B)` or `in_flight(A -> B : SYN)`."""
+
+    source: EndpointRef
+    target: EndpointRef
+    pattern: Pattern | None
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class EventTest:
+    """`event(A sends SYN)`: whether the step did it."""
+
+    event: MonitorEvent
+    span: Span = at()
+
+
+Expression: TypeAlias = (
+    Number | Boolean | NoneLiteral | Name | Member | Index | Call | Unary | Binary | Connective
+    | In | Is | Conditional | Quantified | Prime | InFlight | EventTest
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BoolType:
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class RangeType:
+    lo: Expression
+    hi: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """`{ a, b }`; as the body of an `enum` declaration too."""
+
+    enumerators: tuple[Identifier, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class SeqnoType:
+    modulus: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class FlagsType:
+    flags: tuple[Identifier, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    lo: Expression
+    hi: Expression
+    element: Type
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class OptionType:
+    element: Type
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointType:
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class TimeType:
+    """`time`: a parameter that may be left symbolic."""
+
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicType:
+    """`symbolic` or `symbolic TYPE`: a parameter without a value."""
+
+    element: Type | None
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedType:
+    name: Identifier
+    span: Span = at()
+
+
+Type: TypeAlias = (
+    BoolType | RangeType | EnumType | SeqnoType | FlagsType | ArrayType | OptionType
+    | EndpointType | TimeType | SymbolicType | NamedType
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PatternTerm:
+    """`SYN`, `!ACK`, `Segment.SYN`, or a message's name (`message` None, never negated)."""
+
+    name: Identifier
+    message: Identifier | None
+    negated: bool
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A list of terms, `any` (no terms, kind "any") or `corrupt`; `only` makes it exact."""
+
+    terms: tuple[PatternTerm, ...]
+    kind: Literal["terms", "only", "any", "corrupt"]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """`field = value` of a sent or preloaded segment."""
+
+    name: Identifier
+    value: Expression
+    span: Span = at()

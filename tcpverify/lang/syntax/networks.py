@@ -1,0 +1,207 @@
+"""The surface tree of networks, adversaries and scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tcpverify.lang.syntax.base import Identifier, at
+from tcpverify.lang.syntax.expressions import (
+    Expression,
+    FieldValue,
+    Index,
+    Interval,
+    Member,
+    Name,
+    Pattern,
+    SetLiteral,
+)
+from tcpverify.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRef:
+    """`A` or `P[1]`."""
+
+    name: Identifier
+    index: Expression | None
+    span: Span = at()
+
+    def __str__(self) -> str:
+        return self.name.text
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointDecl:
+    """One endpoint, or a family `P[lo..hi]`, of a role."""
+
+    name: Identifier
+    family: Interval | None
+    role: Identifier
+    span: Span = at()
+
+
+Limit: TypeAlias = "Expression | Literal['none', 'unlimited']"
+"""A budget: `at most E` gives E."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    limit: Expression | Literal["unlimited"]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    kind: Literal["loss", "duplicate", "corrupt"]
+    limit: Limit
+    to_tail: bool
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Reorder:
+    mode: Literal["none", "any", "window"]
+    window: Expression | None
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    ticks: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    policy: Literal["error", "drop", "block"]
+    span: Span = at()
+
+
+LinkOption: TypeAlias = Capacity | Fault | Reorder | Lifetime | Overflow
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    left: EndpointRef
+    right: EndpointRef
+    both_ways: bool
+    options: tuple[LinkOption, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    name: Identifier
+    cites: tuple[str, ...]
+    doc: str | None
+    items: tuple[EndpointDecl | Link, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """`(field in { ... })` of an injection."""
+
+    field: Identifier
+    values: SetLiteral | Interval
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRef:
+    source: EndpointRef
+    target: EndpointRef
+    both_ways: bool
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Can:
+    """One `can` line of an adversary; `limit` None: no bound."""
+
+    power: Literal["inject", "drop", "replay", "evil_peer", "off_path", "on_path"]
+    patterns: tuple[Pattern, ...]
+    narrowings: tuple[Narrowing, ...]
+    limit: Expression | None
+    channel: ChannelRef | None
+    endpoint: EndpointRef | None
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Adversary:
+    name: Identifier
+    cites: tuple[str, ...]
+    doc: str | None
+    clauses: tuple[Can, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Preload:
+    channel: ChannelRef
+    pattern: Pattern
+    fields: tuple[FieldValue, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class StartValue:
+    """`x = 3` (a set of one) or `y in { 0, 2 }` / `y in lo..hi` of a `starts` line."""
+
+    variable: Name | Member | Index
+    values: Expression | SetLiteral | Interval
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    endpoint: EndpointRef
+    state: Identifier | None
+    values: tuple[StartValue, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class FreshLimit:
+    """`fresh A.iss in { ... }` or `fresh A.iss unused`."""
+
+    endpoint: EndpointRef
+    variable: Name | Member | Index
+    values: SetLiteral | Interval | Literal["unused"]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimit:
+    """`open at most 1`, `close` (limit None), or `open then close` (several calls)."""
+
+    calls: tuple[Identifier, ...]
+    limit: Expression | None
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """`A calls ...`; no limits: `A calls nothing`."""
+
+    endpoint: EndpointRef
+    limits: tuple[CallLimit, ...]
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Assume:
+    condition: Expression
+    span: Span = at()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    name: Identifier
+    network: Identifier
+    cites: tuple[str, ...]
+    doc: str | None
+    items: tuple[Preload | Starts | FreshLimit | Calls | Assume, ...]
+    span: Span = at()

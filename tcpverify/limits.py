@@ -1,0 +1,56 @@
+"""Budgets and progress, handed to engines so that they never look at a clock of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one engine call may use.
+
+    `max_states` bounds the states an explicit search stores, `max_bound` the steps a symbolic
+    engine unrolls, `seconds` the wall-clock time (None: unlimited), `clock` gives seconds.
+    """
+
+    max_states: int = 2_000_000
+    max_bound: int = 24
+    seconds: float | None = None
+    clock: Callable[[], float] = field(default=time.monotonic, compare=False)
+
+    def deadline(self) -> Deadline:
+        """Start the clock."""
+        return Deadline(self.clock, None if self.seconds is None else self.clock() + self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    clock: Callable[[], float]
+    at: float | None
+
+    @property
+    def passed(self) -> bool:
+        return self.at is not None and self.clock() >= self.at
+
+    def left(self) -> float | None:
+        """Seconds left (at least 0), or None without a limit."""
+        return None if self.at is None else max(0.0, self.at - self.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What an engine tells while it works; every number counts from the start of the call."""
+
+    states: int
+    transitions: int
+    depth: int
+    frontier: int
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+def silent(_: Progress) -> None:
+    """The progress callback that ignores everything."""
