@@ -9,7 +9,8 @@ from tcpverify.source import Span
 
 def at() -> Span:
     """The `span` field of every node: given by keyword, left out of comparison."""
-    return field(compare=False, kw_only=True, repr=False)
+    span: Span = field(compare=False, kw_only=True, repr=False)
+    return span
 
 
 @dataclass(frozen=True, slots=True)
