@@ -1,0 +1,133 @@
+"""The value of an expression: one table from operators to functions, and closures over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, assert_never
+
+from tcpverify.ir.expr import Apply, Const, Expr, Op, Scope, SeqSort, Sort, Value, Var
+
+Message: TypeAlias = tuple[int, ...]
+"""The position of its kind in the system's messages (CORRUPT_KIND if garbled), then the values of
+its fields, padded with zeros to the width of the widest kind."""
+
+Contents: TypeAlias = tuple[tuple[Message, ...], ...]
+"""What is in flight, channel by channel: oldest first in a FIFO, sorted in a bag."""
+
+Evaluator: TypeAlias = Callable[
+    [tuple[Value, ...], Message, tuple[Value, ...], Contents, tuple[Value, ...]], Value
+]
+"""A function of (state values, segment, choice values, channel contents, next state values)."""
+
+
+def _wrap(modulus: int) -> Callable[[int], int]:
+    return lambda a: a % modulus
+
+
+def _seq_less(a: int, b: int, modulus: int) -> bool:
+    return 0 < 2 * ((b - a) % modulus) < modulus
+
+
+def meaning(op: Op, sort: Sort, operand_sorts: tuple[Sort, ...]) -> Callable[..., Value]:
+    """The function on values that an operator stands for (IN_FLIGHT, which reads channels, has none).
+
+    The operators that short-circuit have here the same values as when they do not.
+    """
+    match op:
+        case Op.NOT:
+            return lambda a: not a
+        case Op.AND:
+            return lambda *a: all(a)
+        case Op.OR:
+            return lambda *a: any(a)
+        case Op.IMPLIES:
+            return lambda a, b: bool(not a or b)
+        case Op.ITE:
+            return lambda c, a, b: a if c else b
+        case Op.EQ:
+            return lambda a, b: a == b
+        case Op.LT:
+            return lambda a, b: a < b
+        case Op.LE:
+            return lambda a, b: a <= b
+        case Op.NEG:
+            return lambda a: -a
+        case Op.ADD:
+            return lambda a, b: a + b
+        case Op.SUB:
+            return lambda a, b: a - b
+        case Op.MUL:
+            return lambda a, b: a * b
+        case Op.DIV:
+            return lambda a, b: a // b if b else 0
+        case Op.MOD:
+            return lambda a, b: a % b if b else 0
+        case Op.WRAP:
+            assert isinstance(sort, SeqSort)
+            return _wrap(sort.modulus)
+        case Op.INT:
+            return lambda a: a
+        case Op.SEQ_ADD:
+            assert isinstance(sort, SeqSort)
+            modulus = sort.modulus
+            return lambda a, n: (a + n) % modulus
+        case Op.DISTANCE:
+            assert isinstance(operand_sorts[0], SeqSort)
+            modulus = operand_sorts[0].modulus
+            return lambda a, b: (a - b) % modulus
+        case Op.SEQ_LT:
+            assert isinstance(operand_sorts[0], SeqSort)
+            modulus = operand_sorts[0].modulus
+            return lambda a, b: _seq_less(a, b, modulus)
+        case Op.IN_FLIGHT:
+            raise TypeError("IN_FLIGHT is a function of the channels, not of values")
+        case _:
+            assert_never(op)
+
+
+def compile_expr(expr: Expr, positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
+    """A function that evaluates `expr`; `positions` says where each variable's value stands."""
+    match expr:
+        case Const(value):
+            return lambda v, m, c, q, n: value
+        case Var(scope, name):
+            return _read(scope, positions[scope, name])
+        case Apply(Op.IN_FLIGHT, (Const(channel), predicate)):
+            counted = compile_expr(predicate, positions)
+            return lambda v, m, c, q, n: sum(1 for s in q[channel] if counted(v, s, c, q, n))
+        case Apply(op, args, sort):
+            parts = tuple(compile_expr(a, positions) for a in args)
+            return _apply(op, parts, meaning(op, sort, tuple(a.sort for a in args)))
+        case _:
+            assert_never(expr)
+
+
+def _read(scope: Scope, position: int) -> Evaluator:
+    match scope:
+        case Scope.STATE:
+            return lambda v, m, c, q, n: v[position]
+        case Scope.NEXT:
+            return lambda v, m, c, q, n: n[position]
+        case Scope.CHOICE:
+            return lambda v, m, c, q, n: c[position]
+        case Scope.FIELD:
+            return lambda v, m, c, q, n: m[position]
+        case _:
+            assert_never(scope)
+
+
+def _apply(op: Op, parts: tuple[Evaluator, ...], function: Callable[..., Value]) -> Evaluator:
+    """Lazy where laziness saves time; the values are those of `function` all the same."""
+    match op, parts:
+        case Op.AND, _:
+            return lambda v, m, c, q, n: all(p(v, m, c, q, n) for p in parts)
+        case Op.OR, _:
+            return lambda v, m, c, q, n: any(p(v, m, c, q, n) for p in parts)
+        case Op.ITE, (condition, yes, no):
+            return lambda v, m, c, q, n: (yes if condition(v, m, c, q, n) else no)(v, m, c, q, n)
+        case _, (a,):
+            return lambda v, m, c, q, n: function(a(v, m, c, q, n))
+        case _, (a, b):
+            return lambda v, m, c, q, n: function(a(v, m, c, q, n), b(v, m, c, q, n))
+        case _:
+            raise TypeError(f"{op} with {len(parts)} operands")

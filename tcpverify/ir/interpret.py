@@ -1,0 +1,287 @@
+"""The reference interpreter: what a system means. Plain on purpose; every engine is judged by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from tcpverify.ir.evaluate import Contents, Evaluator, Message, compile_expr
+from tcpverify.ir.expr import CORRUPT_KIND, Expr, Scope, Value, values_of
+from tcpverify.ir.system import (
+    KIND,
+    Action,
+    ActionKind,
+    Channel,
+    Check,
+    Choice,
+    ErrorKind,
+    Order,
+    Send,
+    Signal,
+    State,
+    Step,
+    System,
+)
+
+Predicate = Callable[[State], bool]
+NO_MESSAGE: Message = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """A transition that happens: the step and the state after it."""
+
+    step: Step
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Erring:
+    """A step that ends in an error, and so in no state."""
+
+    step: Step
+    error: ErrorKind
+    check: Check
+
+
+Outcome = Successor | Erring
+
+
+class Interpreter:
+    """The initial states and the steps of one system, in canonical order.
+
+    The canonical order of the steps of a state is that of (action, position, choices); engines
+    use it to choose among equally short traces.
+    """
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self._rules = [_Rule(system, index, action) for index, action in enumerate(system.actions)]
+        self._everywhere = [r for r in self._rules if r.location is None]
+        self._at: dict[tuple[int, int], list[_Rule]] = {}
+        for rule in self._rules:
+            if rule.location is not None:
+                self._at.setdefault(rule.location, []).append(rule)
+        self._controls = sorted({variable for variable, _ in self._at})
+
+    def initial(self) -> Iterator[State]:
+        """The initial states, least values first."""
+        initial = self.system.initial
+        for values in product(*initial.values):
+            yield State(values, initial.contents)
+
+    def outcomes(self, state: State) -> Iterator[Outcome]:
+        """What every enabled step of a state leads to, in canonical order."""
+        for rule in self._possible(state):
+            yield from rule.outcomes(state)
+
+    def take(self, state: State, step: Step) -> Outcome | None:
+        """What one step leads to; None if it is not enabled."""
+        rule = self._rules[step.action]
+        if rule.location is not None and state.values[rule.location[0]] != rule.location[1]:
+            return None
+        return next((o for o in rule.outcomes(state) if o.step == step), None)
+
+    def message_of(self, state: State, step: Step) -> Message | None:
+        """The segment that a step takes."""
+        channel = self.system.actions[step.action].channel
+        return None if channel is None or step.position is None else state.contents[channel][step.position]
+
+    def sent(self, state: State, step: Step) -> list[tuple[Send, Message]]:
+        """The segments that a step sends, in order, those that do not fit included."""
+        return self._rules[step.action].sent(state, step)
+
+    def signals(self, state: State, step: Step) -> list[Signal]:
+        """What a step tells the reader."""
+        return self._rules[step.action].signals(state, step)
+
+    def predicate(self, formula: Expr) -> Predicate:
+        """A state formula as a function of states."""
+        value = compile_expr(formula, positions(self.system, ()))
+        return lambda state: bool(value(state.values, NO_MESSAGE, (), state.contents, ()))
+
+    def step_predicate(self, formula: Expr) -> Callable[[State, State], bool]:
+        """A formula over STATE and NEXT variables as a function of two states."""
+        value = compile_expr(formula, positions(self.system, ()))
+        return lambda state, after: bool(value(state.values, NO_MESSAGE, (), state.contents, after.values))
+
+    def _possible(self, state: State) -> list[_Rule]:
+        values = state.values
+        local = [r for c in self._controls for r in self._at.get((c, values[c]), ())]
+        return sorted(local + self._everywhere, key=lambda rule: rule.index)
+
+
+def positions(system: System, choices: tuple[Choice, ...]) -> Mapping[tuple[Scope, str], int]:
+    """Where the value of every variable stands in the tuples that evaluators read."""
+    table = {(Scope.FIELD, KIND): 0}
+    for i, variable in enumerate(system.variables):
+        table[Scope.STATE, variable.name] = table[Scope.NEXT, variable.name] = i
+    for kind in system.messages:
+        for i, field in enumerate(kind.fields):
+            table[Scope.FIELD, f"{kind.name}.{field.name}"] = i + 1
+    for i, choice in enumerate(choices):
+        table[Scope.CHOICE, choice.name] = i
+    return table
+
+
+class _Rule:
+    """An action with its expressions turned into functions."""
+
+    def __init__(self, system: System, index: int, action: Action) -> None:
+        table = positions(system, action.choices)
+        self.index = index
+        self.action = action
+        self.channels = system.channels
+        self.width = system.width
+        self.location = (action.location.variable, action.location.value) if action.location else None
+        self.guard = compile_expr(action.guard, table)
+        self.choices = [
+            (compile_expr(c.when, table), tuple(values_of(c.sort)) if c.values is None else c.values)
+            for c in action.choices
+        ]
+        self.updates = [(u.variable, compile_expr(u.value, table)) for u in action.updates]
+        self.effects = [self._effect(e, table) for e in action.effects]
+
+    def _effect(
+        self, effect: Check | Send | Signal, table: Mapping[tuple[Scope, str], int]
+    ) -> tuple[Check | Send | Signal, Evaluator, tuple[Evaluator, ...]]:
+        match effect:
+            case Check(condition):
+                return effect, compile_expr(condition, table), ()
+            case Send(_, _, fields, when):
+                return effect, compile_expr(when, table), tuple(compile_expr(f, table) for f in fields)
+            case Signal(_, _, when):
+                return effect, compile_expr(when, table), ()
+
+    def outcomes(self, state: State) -> Iterator[Outcome]:
+        for position in self._segments(state):
+            message = self._message(state, position)
+            for choices in self._choose(state, message, ()):
+                if self.guard(state.values, message, choices, state.contents, ()):
+                    outcome = self._take(state, Step(self.index, position, choices), message)
+                    if outcome is not None:
+                        yield outcome
+
+    def _segments(self, state: State) -> list[int] | list[None]:
+        """The positions of the segments that the action can take; [None] if it takes none."""
+        if self.action.channel is None:
+            return [None]
+        channel = self.channels[self.action.channel]
+        contents = state.contents[self.action.channel]
+        if channel.order is Order.BAG:
+            return [i for i, m in enumerate(contents) if i == 0 or contents[i - 1] != m]
+        if self.action.kind is ActionKind.RECEIVE:
+            return list(range(min(len(contents), channel.window + 1)))
+        return list(range(len(contents)))
+
+    def _message(self, state: State, position: int | None) -> Message:
+        if position is None or self.action.channel is None:
+            return NO_MESSAGE
+        return state.contents[self.action.channel][position]
+
+    def _choose(
+        self, state: State, message: Message, chosen: tuple[Value, ...]
+    ) -> Iterator[tuple[Value, ...]]:
+        if len(chosen) == len(self.choices):
+            yield chosen
+            return
+        when, values = self.choices[len(chosen)]
+        matters = when(state.values, message, chosen, state.contents, ())
+        for value in values if matters else values[:1]:
+            yield from self._choose(state, message, (*chosen, value))
+
+    def _take(self, state: State, step: Step, message: Message) -> Outcome | None:
+        contents = self._take_segment(state.contents, step.position)
+        if contents is None:
+            return None
+        for effect, when, fields in self.effects:
+            applies = when(state.values, message, step.choices, state.contents, ())
+            match effect:
+                case Check(_, error):
+                    if not applies:
+                        return Erring(step, error, effect)
+                case Send(channel, kind, _, _) if applies:
+                    segment = self._segment(kind, fields, state, step, message)
+                    after = put(self.channels[channel], contents[channel], segment)
+                    if after is None:
+                        match self.channels[channel].overflow:
+                            case "error":
+                                return Erring(step, ErrorKind.OVERFLOW, self._overflow(channel, effect))
+                            case "block":
+                                return None
+                            case "drop":
+                                continue
+                    contents = replace(contents, channel, after)
+                case _:
+                    pass
+        values = list(state.values)
+        for variable, value in self.updates:
+            values[variable] = value(state.values, message, step.choices, state.contents, ())
+        return Successor(step, State(tuple(values), contents))
+
+    def _overflow(self, channel: int, send: Send) -> Check:
+        c = self.channels[channel]
+        return Check(
+            send.when, ErrorKind.OVERFLOW, f"channel {c.name} is full ({c.capacity} segments)", send.span
+        )
+
+    def _segment(
+        self, kind: int, fields: tuple[Evaluator, ...], state: State, step: Step, message: Message
+    ) -> Message:
+        values = tuple(f(state.values, message, step.choices, state.contents, ()) for f in fields)
+        return (kind, *values) + (0,) * (self.width - 1 - len(values))
+
+    def _take_segment(self, contents: Contents, position: int | None) -> Contents | None:
+        """The channels after the action took its segment; None if a duplicate does not fit."""
+        channel = self.action.channel
+        if channel is None or position is None:
+            return contents
+        segments, message = contents[channel], contents[channel][position]
+        rest = segments[:position] + segments[position + 1 :]
+        match self.action.kind:
+            case ActionKind.RECEIVE | ActionKind.LOSE:
+                return replace(contents, channel, rest)
+            case ActionKind.DUPLICATE:
+                at = len(segments) if self.action.to_tail else position + 1
+                after = put(self.channels[channel], segments, message, at)
+                return None if after is None else replace(contents, channel, after)
+            case ActionKind.CORRUPT:
+                garbled = (CORRUPT_KIND,) + (0,) * (self.width - 1)
+                order = self.channels[channel].order
+                after = (*segments[:position], garbled, *segments[position + 1 :])
+                return replace(contents, channel, tuple(sorted(after)) if order is Order.BAG else after)
+            case _:
+                return contents
+
+    def sent(self, state: State, step: Step) -> list[tuple[Send, Message]]:
+        message = self._message(state, step.position)
+        return [
+            (effect, self._segment(effect.kind, fields, state, step, message))
+            for effect, when, fields in self.effects
+            if isinstance(effect, Send) and when(state.values, message, step.choices, state.contents, ())
+        ]
+
+    def signals(self, state: State, step: Step) -> list[Signal]:
+        message = self._message(state, step.position)
+        return [
+            effect
+            for effect, when, _ in self.effects
+            if isinstance(effect, Signal) and when(state.values, message, step.choices, state.contents, ())
+        ]
+
+
+def put(
+    channel: Channel, segments: tuple[Message, ...], message: Message, at: int | None = None
+) -> tuple[Message, ...] | None:
+    """A channel's contents with one more segment (at a position, else at the end); None if full."""
+    if channel.capacity is not None and len(segments) >= channel.capacity:
+        return None
+    if channel.order is Order.BAG:
+        return tuple(sorted((*segments, message)))
+    at = len(segments) if at is None else at
+    return (*segments[:at], message, *segments[at:])
+
+
+def replace(contents: Contents, channel: int, segments: tuple[Message, ...]) -> Contents:
+    return (*contents[:channel], segments, *contents[channel + 1 :])

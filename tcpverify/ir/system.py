@@ -1,0 +1,334 @@
+"""The typed transition system: endpoints, variables, channels, timers, actions, properties.
+
+One transition is one (action, segment, choices): every distinct segment of a bag or position of a
+FIFO counts, and every value of every choice that matters on the path taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NamedTuple, TypeAlias
+
+from tcpverify.ir.evaluate import Contents, Message
+from tcpverify.ir.expr import Expr, Sort, Value
+from tcpverify.source import Span
+
+KIND = "kind"
+"""The FIELD variable that holds a segment's kind."""
+
+
+# --- What a state is made of -----------------------------------------------------------------------
+
+
+class VariableKind(StrEnum):
+    CONTROL = "state"
+    """The state an endpoint is in."""
+    DATA = "data"
+    GHOST = "ghost"
+    TIMER = "timer"
+    """0: stopped; 1 + k: running after k firings."""
+    FAULTS = "faults"
+    """What is left of a fault budget of a link."""
+    CALLS = "calls"
+    """What is left of a limit on calls, or the position in an order of calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One scalar of the state. `name` is unique (`A.iss`); `label` is what its endpoint calls it."""
+
+    name: str
+    label: str
+    sort: Sort
+    kind: VariableKind
+    endpoint: str | None
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`control` is the index of the variable that holds its state, one of `states`."""
+
+    name: str
+    role: str
+    control: int
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a message kind; a flag is a Boolean field. As a FIELD variable it is `KIND.name`."""
+
+    name: str
+    sort: Sort
+    flag: bool
+    ghost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    name: str
+    fields: tuple[Field, ...]
+    span: Span | None
+
+
+class Order(StrEnum):
+    FIFO = "fifo"
+    WINDOW = "window"
+    """One of the first `window + 1` segments is received."""
+    BAG = "bag"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One direction of a link. `capacity` None: unlimited."""
+
+    name: str
+    source: str
+    target: str
+    capacity: int | None
+    order: Order
+    window: int
+    overflow: Literal["error", "drop", "block"]
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """`variable` is the index of the variable that holds it; `retries` None: it fires once."""
+
+    name: str
+    label: str
+    endpoint: str
+    variable: int
+    retries: int | Literal["unlimited"] | None
+    span: Span | None
+
+
+class State(NamedTuple):
+    """`values` in the order of the system's variables, `contents` in that of its channels."""
+
+    values: tuple[Value, ...]
+    contents: Contents
+
+
+# --- Actions ---------------------------------------------------------------------------------------
+
+
+class ErrorKind(StrEnum):
+    """What a step can do wrong; the values are the names of the automatic properties."""
+
+    UNHANDLED = "no_unhandled"
+    OVERFLOW = "no_overflow"
+    RANGE = "no_range_error"
+    ASSERT = "no_failed_assert"
+
+
+class ActionKind(StrEnum):
+    CALL = "call"
+    RECEIVE = "receive"
+    STEP = "step"
+    TIMEOUT = "timeout"
+    EXHAUSTED = "exhausted"
+    LOSE = "lose"
+    DUPLICATE = "duplicate"
+    CORRUPT = "corrupt"
+
+
+FAULTS = frozenset({ActionKind.LOSE, ActionKind.DUPLICATE, ActionKind.CORRUPT})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that the action picks: a fresh value, a branch of `choose`, an argument of a call.
+
+    `values` None: every value of the sort. Where `when` (over STATE, FIELD and earlier CHOICE
+    variables) is false the choice does not matter and is fixed to its first value.
+    """
+
+    name: str
+    label: str
+    sort: Sort
+    values: tuple[Value, ...] | None
+    when: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """After the step the variable with index `variable` has `value`, read before the step."""
+
+    variable: int
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The step errs unless `condition` holds."""
+
+    condition: Expr
+    error: ErrorKind
+    message: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """If `when` holds, a segment goes into a channel; `fields` are as many as the kind has."""
+
+    channel: int
+    kind: int
+    fields: tuple[Expr, ...]
+    when: Expr
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """If `when` holds, something a reader of the trace is told: a `notify`, or a `drop`."""
+
+    word: Literal["notify", "drop"]
+    name: str
+    when: Expr
+
+
+Effect: TypeAlias = Check | Send | Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """The action is possible only where the variable with index `variable` has `value`."""
+
+    variable: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One handler of one endpoint in one state for one channel, or one kind of fault of a channel.
+
+    It is enabled where `location` (if any) and `guard` hold; RECEIVE, LOSE, DUPLICATE and CORRUPT
+    take a segment of `channel`: RECEIVE and LOSE remove it before anything is sent, DUPLICATE adds
+    a copy (at the end if `to_tail`, else right behind it) where it fits, CORRUPT garbles it in its
+    place. `effects` happen in order and the first that errs (a failed check, or a send into a full
+    channel whose overflow is an error) makes the whole step an erring step. A send into a full
+    channel whose overflow is `block` disables the step. `subject` is the call, timer or step.
+    All expressions read the state before the step.
+    """
+
+    name: str
+    kind: ActionKind
+    endpoint: str | None
+    subject: str
+    channel: int | None
+    location: Location | None
+    choices: tuple[Choice, ...]
+    guard: Expr
+    updates: tuple[Update, ...]
+    effects: tuple[Effect, ...]
+    to_tail: bool
+    span: Span | None
+    cites: tuple[str, ...]
+
+    @property
+    def is_fault(self) -> bool:
+        return self.kind in FAULTS
+
+
+# --- Properties ------------------------------------------------------------------------------------
+
+
+class PropertyKind(StrEnum):
+    INVARIANT = "always"
+    """`formula` holds in every reachable state."""
+    STEP = "always step"
+    """`formula` (with NEXT variables) holds over every transition without error."""
+    REACHABLE = "reachable"
+    """`formula` holds in some reachable state."""
+    DEADLOCK_FREE = "deadlock_free"
+    """Every reachable state has a transition without error, or satisfies `formula`."""
+    NO_ERROR = "no error"
+    """No reachable erring step has `error`."""
+    UNSUPPORTED = "unsupported"
+    """Known to the grammar, not yet to an engine: `text` says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A conjunct of a property as it was written, to be named when it is the one that fails."""
+
+    formula: Expr
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """`antecedent`: of `always A => B` the A (for `always step` too), to tell a vacuous pass."""
+
+    name: str
+    kind: PropertyKind
+    formula: Expr
+    antecedent: Expr | None
+    error: ErrorKind | None
+    parts: tuple[Part, ...]
+    text: str
+    span: Span | None
+    cites: tuple[str, ...]
+
+
+# --- The system ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """The initial states: every combination of `values` (one tuple of alternatives a variable,
+    in ascending order), each with the preloaded `contents`."""
+
+    values: tuple[tuple[Value, ...], ...]
+    contents: Contents
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One instance of a scenario: parameters fixed, variants applied."""
+
+    name: str
+    endpoints: tuple[Endpoint, ...]
+    variables: tuple[Variable, ...]
+    messages: tuple[MessageKind, ...]
+    channels: tuple[Channel, ...]
+    timers: tuple[Timer, ...]
+    initial: Initial
+    actions: tuple[Action, ...]
+
+    @property
+    def width(self) -> int:
+        """The number of values of a segment, its kind included."""
+        return 1 + max((len(kind.fields) for kind in self.messages), default=0)
+
+    def endpoint(self, name: str) -> Endpoint:
+        return next(e for e in self.endpoints if e.name == name)
+
+
+class Step(NamedTuple):
+    """Which transition: an action, the position of its segment (of a bag: the first position of
+    an equal one), and the values of its choices."""
+
+    action: int
+    position: int | None
+    choices: tuple[Value, ...]
+
+
+class Schedule(NamedTuple):
+    """A path: where it starts and what is done; the states in between are the interpreter's."""
+
+    initial: State
+    steps: tuple[Step, ...]
+
+
+__all__ = [
+    "FAULTS", "KIND", "Action", "ActionKind", "Channel", "Check", "Choice", "Contents", "Effect",
+    "Endpoint", "ErrorKind", "Field", "Initial", "Location", "Message", "MessageKind", "Order", "Part",
+    "Property", "PropertyKind", "Schedule", "Send", "Signal", "State", "Step", "System", "Timer",
+    "Update", "Variable", "VariableKind",
+]  # fmt: skip
