@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tcpverify.trace import Trace
 
@@ -114,6 +114,47 @@ def trace_of(verdict: Verdict) -> Trace | None:
     return verdict.trace if isinstance(verdict, Violated | Reachable) else None
 
 
+VerdictWord: TypeAlias = Literal[
+    "holds", "holds by proof", "violated", "reachable", "unreachable", "bounded", "vacuous", "unknown"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What an `expect` line says: a verdict, and for a trace its length (`exact`) or a bound on it
+    (`within`); for `bounded` the least bound (`exact`)."""
+
+    word: VerdictWord
+    exact: int | None = None
+    within: int | None = None
+
+    def __str__(self) -> str:
+        if self.word == "bounded":
+            return f"bounded {self.exact}"
+        suffix = f" in {self.exact}" if self.exact is not None else ""
+        return self.word + suffix + (f" within {self.within}" if self.within is not None else "")
+
+    def met(self, verdict: Verdict) -> bool:
+        """Whether a verdict is what was expected; `unknown` or `vacuous` pass only if asked for."""
+        match self.word:
+            case "holds":
+                return isinstance(verdict, Holds)
+            case "holds by proof":
+                return isinstance(verdict, Holds) and isinstance(verdict.evidence, Induction)
+            case "violated":
+                return isinstance(verdict, Violated) and self._fits(len(verdict.trace))
+            case "reachable":
+                return isinstance(verdict, Reachable) and self._fits(len(verdict.trace))
+            case "bounded":
+                return isinstance(verdict, Bounded) and verdict.k >= (self.exact or 0)
+            case other:
+                return word(verdict) == other
+
+    def _fits(self, length: int) -> bool:
+        exactly = self.exact is None or length == self.exact
+        return exactly and (self.within is None or length <= self.within)
+
+
 def _steps(n: int) -> str:
     return "1 step" if n == 1 else f"{n} steps"
 
@@ -136,9 +177,11 @@ class Decision:
     """An engine's answer about one system: a verdict for each property asked (by name), and what
     it saw on the way. `taken` holds the indices of the actions that were taken at least once (an
     erring step counts), `visited` the values seen of each endpoint's control variable as (endpoint
-    name, state name); both empty if the engine does not enumerate states."""
+    name, state name); both empty if the engine does not enumerate states. `interrupted`: the user
+    stopped it, and what was not decided by then is unknown."""
 
     verdicts: dict[str, Verdict]
     statistics: Statistics | None = None
     taken: frozenset[int] = frozenset()
     visited: frozenset[tuple[str, str]] = frozenset()
+    interrupted: bool = False

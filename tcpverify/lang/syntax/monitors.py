@@ -52,6 +52,7 @@ class MonitorState:
     initial: bool
     mark: Literal["hot", "bad"] | None
     transitions: tuple[MonitorTransition, ...]
+    doc: str | None = None
     span: Span = at()
 
 

@@ -87,6 +87,7 @@ class Link:
     right: EndpointRef
     both_ways: bool
     options: tuple[LinkOption, ...]
+    doc: str | None = None
     span: Span = at()
 
 

@@ -102,6 +102,7 @@ class TimerDecl:
     retries: Expression | Literal["unlimited"] | None
     backoff: Expression | None
     maximum: Expression | None
+    doc: str | None = None
     span: Span = at()
 
 

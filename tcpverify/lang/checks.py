@@ -1,0 +1,271 @@
+"""Checks: the instances of a matrix, and what is expected of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from tcpverify.diagnostics import Code, Collector, Note
+from tcpverify.ir.expr import Const, Sort, Value, bounds, is_true, show_value
+from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate.constants import Constants, param_sort, value_from_text
+from tcpverify.lang.elaborate.expressions import elaborate_bool
+from tcpverify.lang.elaborate.fresh import fixed_values
+from tcpverify.lang.elaborate.instance import Request, given_params, set_param
+from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
+from tcpverify.lang.elaborate.shapes import constant
+from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
+from tcpverify.verdict import Expectation
+
+MAX_INSTANCES = 10_000
+
+SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
+
+REACHABLE_WORDS = {"reachable", "unreachable", "bounded", "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One row of a check's matrix.
+
+    `labels` shows the swept parameters, `properties` are those with an expectation here, in textual
+    order, `states` is the expected number of reachable states.
+    """
+
+    check: s.Check
+    labels: tuple[tuple[str, str], ...]
+    request: Request
+    expectations: Mapping[str, Expectation]
+    states: int | None
+    engine: str
+    seconds: float | None
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        return tuple(self.expectations)
+
+
+def instances(
+    program: Program, check: s.Check, overrides: Mapping[str, str], collector: Collector
+) -> list[Instance]:
+    """The instances of a check in the order of the matrix, the last `for` varying fastest.
+
+    `overrides` are parameters of the command line, `VALUE` or `lo..hi`; they win over the check.
+    """
+    world = World(program, collector)
+    run = _run(check, collector)
+    if run is None or collector.failed:
+        return []
+    variants = tuple(w.name.text for w in run.withs if w.kind == "variant")
+    world.constants = Constants(world, given_params(program, Request("", {}, variants), world))
+    fixed = _withs(run, world)
+    sweeps = _sweeps(check, overrides, world)
+    total = prod(len(values) for _, values, _ in sweeps)
+    if total > MAX_INSTANCES:
+        message = f"{total:,} instances are more than can be run ({MAX_INSTANCES:,})"
+        collector.error(Code.TOO_MANY_INSTANCES, message, check.name.span)
+    if collector.failed:
+        return []
+    result = []
+    for values in product(*(values for _, values, _ in sweeps)):
+        row = {name: value for (name, _, _), value in zip(sweeps, values, strict=True)}
+        labels = tuple((name, show_value(v, sort)) for (name, _, sort), v in zip(sweeps, values, strict=True))
+        request = Request(run.scenario.text, {**fixed, **row}, variants)
+        found = _instance(program, check, labels, request, collector)
+        if found is None:
+            return []
+        result.append(found)
+    _report_idle(check, program, result, collector)
+    return result
+
+
+def _run(check: s.Check, collector: Collector) -> s.Run | None:
+    runs = [i for i in check.items if isinstance(i, s.Run)]
+    if not runs:
+        message = f"check `{check.name}` does not say what to run"
+        collector.error(Code.BAD_CHECK, message, check.name.span, hint="add `run SCENARIO`")
+        return None
+    for extra in runs[1:]:
+        message = f"check `{check.name}` runs two scenarios"
+        collector.error(Code.BAD_CHECK, message, extra.span, Note("the first one", runs[0].span),
+                        hint="write two checks")  # fmt: skip
+    return runs[0]
+
+
+def _withs(run: s.Run, world: World) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for w in run.withs:
+        if w.kind == "param" and w.value is not None:
+            value = set_param(w.name, w.value, world)
+            if value is not None:
+                values[w.name.text] = value
+    return values
+
+
+Sweep = tuple[str, Sequence[Value], Sort]
+
+
+def _sweeps(check: s.Check, overrides: Mapping[str, str], world: World) -> list[Sweep]:
+    sweeps: dict[str, Sweep] = {}
+    for item in check.items:
+        if not isinstance(item, s.Sweep):
+            continue
+        name = item.param.text
+        if name in sweeps:
+            world.collector.error(Code.DUPLICATE_NAME, f"`{name}` is swept twice", item.param.span)
+        try:
+            sort = param_sort(name, world)
+            values = _whole(item, sort, world) or fixed_values(item.values, sort, Scope(world))
+            if values is None:
+                world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", item.values.span)
+            sweeps[name] = (name, values, sort)
+        except Abandoned:
+            continue
+    for name, text in overrides.items():
+        if name in world.program.params:
+            try:
+                sort = param_sort(name, world)
+            except Abandoned:
+                continue
+            sweeps[name] = (name, override_values(name, text, sort, world.collector), sort)
+    return list(sweeps.values())
+
+
+def _whole(item: s.Sweep, sort: Sort, world: World) -> range | None:
+    """An interval as a range, so that a huge one is counted and not enumerated."""
+    if not isinstance(item.values, s.Interval):
+        return None
+    lo, hi = (constant(e, Scope(world)) for e in (item.values.lo, item.values.hi))
+    if lo < bounds(sort)[0] or hi > bounds(sort)[1] or lo > hi:
+        world.fail(Code.OUT_OF_TYPE, f"{lo}..{hi} lies outside {sort}", item.values.span)
+    return range(lo, hi + 1)
+
+
+def override_values(name: str, text: str, sort: Sort, collector: Collector) -> Sequence[Value]:
+    """The values of a parameter given on the command line: `VALUE` or `lo..hi`."""
+    lo_text, dots, hi_text = text.partition("..")
+    lo = value_from_text(lo_text, sort)
+    hi = value_from_text(hi_text, sort) if dots else lo
+    if lo is None or hi is None or lo > hi:
+        collector.error(
+            Code.BAD_OPTION, f"`{text}` is no value of parameter `{name}`", hint=f"its type is {sort}"
+        )
+        return ()
+    return range(lo, hi + 1) if dots else (lo,)
+
+
+# --- Expectations ------------------------------------------------------------------------------------
+
+
+def _instance(
+    program: Program,
+    check: s.Check,
+    labels: tuple[tuple[str, str], ...],
+    request: Request,
+    collector: Collector,
+) -> Instance | None:
+    world = World(program, collector)
+    world.constants = Constants(world, given_params(program, request, world))
+    scope = Scope(world)
+    expectations: dict[str, tuple[Expectation, s.Expect]] = {}
+    states: tuple[int, s.ExpectStates] | None = None
+    for item in check.items:
+        try:
+            if isinstance(item, s.Expect) and _applies(item.condition, scope):
+                _expect(item, expectations, program, scope)
+            elif isinstance(item, s.ExpectStates) and _applies(item.condition, scope):
+                count = constant(item.count, scope)
+                if states is not None and states[0] != count:
+                    _contradiction("states", item, states[1], collector)
+                states = (count, item)
+        except Abandoned:
+            continue
+    if collector.failed:
+        return None
+    engines = [i.engine for i in check.items if isinstance(i, s.EngineChoice)]
+    budgets = [i.count * SECONDS[i.unit] for i in check.items if isinstance(i, s.Budget)]
+    return Instance(
+        check=check,
+        labels=labels,
+        request=request,
+        expectations={name: e for name, (e, _) in expectations.items()},
+        states=states[0] if states else None,
+        engine=engines[-1] if engines else "auto",
+        seconds=budgets[-1] if budgets else None,
+    )
+
+
+def _applies(condition: s.Expression | None, scope: Scope) -> bool:
+    if condition is None:
+        return True
+    term = elaborate_bool(condition, scope)
+    if not isinstance(term.value, Const):
+        scope.world.fail(Code.NOT_CONSTANT, "a condition on parameters is needed here", condition.span)
+    return is_true(term.value) and is_true(term.defined)
+
+
+def _expect(
+    item: s.Expect, expectations: dict[str, tuple[Expectation, s.Expect]], program: Program, scope: Scope
+) -> None:
+    verdict = item.verdict
+    exact = None if verdict.exact is None else constant(verdict.exact, scope)
+    within = None if verdict.within is None else constant(verdict.within, scope)
+    expected = Expectation(verdict.word, exact, within)
+    for name in item.properties:
+        _check_word(name, verdict, program, scope.world.collector)
+        earlier = expectations.get(name.text)
+        if earlier is not None and earlier[0] != expected:
+            _contradiction(name.text, item, earlier[1], scope.world.collector)
+        expectations[name.text] = (expected, item)
+
+
+def _contradiction(
+    name: str, item: s.Expect | s.ExpectStates, earlier: s.Expect | s.ExpectStates, collector: Collector
+) -> None:
+    message = f"two expectations of `{name}` disagree for one instance"
+    collector.error(Code.CONTRADICTORY_EXPECTATION, message, item.span, Note("the other one", earlier.span))
+
+
+def _check_word(
+    name: s.Identifier, verdict: s.ExpectedVerdict, program: Program, collector: Collector
+) -> None:
+    """`reachable` properties are reachable or not; the others hold or not."""
+    declared = program.properties.get(name.text)
+    body = declared.body if declared else None
+    is_reachable = isinstance(body, s.StateProperty) and body.form == "reachable"
+    allowed = (
+        verdict.word in REACHABLE_WORDS if is_reachable else verdict.word not in {"reachable", "unreachable"}
+    )
+    if not allowed:
+        hint = "`reachable` or `unreachable`" if is_reachable else "`holds` or `violated`"
+        collector.error(
+            Code.BAD_CHECK,
+            f"property `{name}` is never `{verdict.word}`",
+            verdict.span,
+            hint=f"expect {hint}",
+        )
+
+
+def _report_idle(check: s.Check, program: Program, found: Sequence[Instance], collector: Collector) -> None:
+    """Warn of an expectation that applies to no instance."""
+    known = {name for instance in found for name in instance.expectations}
+    for item in check.items:
+        if isinstance(item, s.Expect) and item.condition is not None:
+            for name in item.properties:
+                if name.text not in known and (name.text in program.properties or name.text in AUTOMATIC):
+                    collector.warn(Code.UNUSED, f"no instance is expected to decide `{name}`", item.span)
+
+
+def unchecked_properties(program: Program) -> list[s.Property]:
+    """The properties of the main file that no check names."""
+    named = {
+        name.text
+        for check in program.checks.values()
+        for item in check.items
+        if isinstance(item, s.Expect)
+        for name in item.properties
+    }
+    own = [d for d in program.main.declarations if isinstance(d, s.Property)]
+    return [p for p in own if p.name.text not in named and p.name.text != NO_DEADLOCK]

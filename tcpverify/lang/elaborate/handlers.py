@@ -1,0 +1,272 @@
+"""Handlers as actions: for every endpoint, state and event, the first handler that matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from tcpverify.ir import build as b
+from tcpverify.ir.expr import FALSE, TRUE, Expr, Var, is_false
+from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.system import (
+    Action,
+    ActionKind,
+    Check,
+    Choice,
+    ErrorKind,
+    Location,
+    Update,
+)
+from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate import expressions as ex
+from tcpverify.lang.elaborate import names, segments, shapes, statements
+from tcpverify.lang.elaborate.paths import Body, FreshLimits, Path
+from tcpverify.lang.elaborate.roles import Placed, handlers_of
+from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
+from tcpverify.lang.elaborate.terms import Meaning, Scalar, Segment
+from tcpverify.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of an endpoint in one state, before it is known which handler takes it.
+
+    `possible` is the condition under which it can occur at all, `before` the variables that it
+    changes before the handler runs (a timer's firing), `takes` selects the handlers for it.
+    """
+
+    kind: ActionKind
+    subject: str
+    text: str
+    channel: int | None
+    possible: Expr
+    before: tuple[tuple[str, Expr], ...]
+    choices: tuple[Choice, ...]
+    must_be_handled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where actions are made: an endpoint in a state, and the index of every variable."""
+
+    world: World
+    me: EndpointInfo
+    state: str
+    location: Location
+    indices: dict[str, int]
+    fresh: FreshLimits
+
+
+def actions_of(site: Site, events: Sequence[Event]) -> Iterator[Action]:
+    """The actions of an endpoint in a state: for each event its handlers, first match first, and
+    an erring action for what no handler matches."""
+    placed = handlers_of(site.me.info.role, site.state)
+    for event in events:
+        yield from _event_actions(site, event, [p for p in placed if _for(p.handler.event, event)])
+
+
+def _for(event: s.HandlerEvent, wanted: Event) -> bool:
+    match event:
+        case s.OnReceive():
+            return wanted.kind is ActionKind.RECEIVE
+        case s.OnCall(name):
+            return wanted.kind is ActionKind.CALL and name.text == wanted.subject
+        case s.OnStep(name):
+            return wanted.kind is ActionKind.STEP and name.text == wanted.subject
+        case s.OnTimeout(timer):
+            return wanted.kind is ActionKind.TIMEOUT and timer.text == wanted.subject
+        case s.OnExhausted(timer):
+            return wanted.kind is ActionKind.EXHAUSTED and timer.text == wanted.subject
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """When a handler is reached, and what its guard says: `pattern` and then `guard`."""
+
+    placed: Placed
+    resolved: segments.Pattern | None
+    pattern: Expr
+    guard: Scalar
+    scope: Scope
+
+    @property
+    def taken(self) -> Expr:
+        """Its pattern fits, and its guard is true or errs: later handlers are not tried."""
+        return b.conj((self.pattern, b.implies(self.guard.defined, self.guard.value)))
+
+
+def _event_actions(site: Site, event: Event, placed: Sequence[Placed]) -> Iterator[Action]:
+    earlier: list[_Match] = []
+    for p in placed:
+        match = _match(site, event, p)
+        if match is None:
+            return
+        reached = b.conj(b.neg(e.taken) for e in earlier if not _excludes(e, match))
+        open_ = b.conj((event.possible, reached, match.pattern))
+        if not is_false(open_):
+            yield from _undefined_guard(site, event, match, open_)
+            if not isinstance(p.handler.body, s.Defer):
+                guard = b.conj((open_, match.guard.defined, match.guard.value))
+                yield from _action(site, event, match, guard)
+        earlier.append(match)
+    if event.must_be_handled:
+        unhandled = b.conj((event.possible, *(b.neg(e.taken) for e in earlier)))
+        if not is_false(unhandled):
+            where = f"{site.me.info.name} {site.state}"
+            check = Check(
+                FALSE, ErrorKind.UNHANDLED, f"no handler of {where} takes {event.text}", _span(site)
+            )
+            yield _erring(site, event, unhandled, check, "unhandled")
+
+
+def _excludes(earlier: _Match, later: _Match) -> bool:
+    return bool(earlier.resolved and later.resolved and earlier.resolved.excludes(later.resolved))
+
+
+def _match(site: Site, event: Event, placed: Placed) -> _Match | None:
+    """A handler's pattern and guard as formulas; None if they could not be read (reported)."""
+    world, handler = site.world, placed.handler
+    scope = Scope(world, site.me)
+    resolved: segments.Pattern | None = None
+    pattern: Expr = TRUE
+    try:
+        bound: dict[str, Meaning] = {}
+        if isinstance(handler.event, s.OnReceive) and event.channel is not None:
+            corrupt = event.channel in world.corrupting
+            resolved = segments.resolve_pattern(handler.event.pattern, world)
+            pattern = segments.condition(resolved, world, corrupt)
+            if handler.event.binder is not None:
+                sender = world.channels[event.channel].source
+                bound[handler.event.binder.text] = Segment(resolved.kinds, sender, corrupt)
+        if isinstance(handler.event, s.OnCall):
+            for argument, choice in zip(handler.event.arguments, event.choices, strict=True):
+                bound[argument.text] = Scalar(Var(Where.CHOICE, choice.name, choice.sort))
+        scope = replace(scope, names=bound)
+        guard = Scalar(TRUE) if handler.guard is None else ex.elaborate_bool(handler.guard, scope)
+    except Abandoned:
+        return None
+    return _Match(placed, resolved, pattern, guard, scope)
+
+
+def _span(site: Site) -> Span:
+    block = next(
+        i for i in site.me.info.role.items if isinstance(i, s.StateBlock) and i.name.text == site.state
+    )
+    return block.name.span
+
+
+def _undefined_guard(site: Site, event: Event, match: _Match, open_: Expr) -> Iterator[Action]:
+    undefined = b.conj((open_, b.neg(match.guard.defined)))
+    if not is_false(undefined) and match.placed.handler.guard is not None:
+        span = match.placed.handler.guard.span
+        check = Check(FALSE, ErrorKind.RANGE, "division by zero in a guard", span)
+        yield _erring(site, event, undefined, check, "guard")
+
+
+def _erring(site: Site, event: Event, guard: Expr, check: Check, what: str) -> Action:
+    return Action(
+        name=f"{site.me.name} in {site.state}: {event.text} ({what})",
+        kind=event.kind,
+        endpoint=site.me.name,
+        subject=event.subject,
+        channel=event.channel,
+        location=site.location,
+        choices=event.choices,
+        guard=guard,
+        updates=(),
+        effects=(check,),
+        to_tail=False,
+        span=None,
+        cites=(),
+    )
+
+
+def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Action]:
+    handler = match.placed.handler
+    body = Body(site.me, match.scope, site.fresh, choices=list(event.choices))
+    path = Path(TRUE, dict(event.before), dict(match.scope.names))
+    body.sorts.update({name: value.sort for name, value in event.before})
+    try:
+        if isinstance(handler.body, s.Block):
+            statements.run(body, handler.body.statements, path)
+    except Abandoned:
+        return
+    guard = b.conj((guard, *body.constraints))
+    if is_false(guard):
+        return
+    text = " ".join(handler.event.span.text.split())
+    source = f" from {site.world.channels[event.channel].source}" if event.channel is not None else ""
+    yield Action(
+        name=f"{site.me.name} in {site.state}: {text}{source}",
+        kind=event.kind,
+        endpoint=site.me.name,
+        subject=event.subject,
+        channel=event.channel,
+        location=site.location,
+        choices=tuple(body.choices),
+        guard=guard,
+        updates=_updates(site, path),
+        effects=tuple(body.effects),
+        to_tail=False,
+        span=handler.span,
+        cites=match.placed.cites,
+    )
+
+
+def _updates(site: Site, path: Path) -> tuple[Update, ...]:
+    """What the handler changes, least variable first."""
+    return tuple(
+        sorted((Update(site.indices[n], v) for n, v in path.values.items()), key=lambda u: u.variable)
+    )
+
+
+# --- Events ------------------------------------------------------------------------------------------
+
+
+def timer_events(timer: RoleTimer, me: EndpointInfo) -> list[Event]:
+    """The firings of a timer: `timeout`, and `exhausted` after its retries."""
+    name, sort = f"{me.name}.{timer.label}", names.timer_sort(timer.retries)
+    value = Var(Where.STATE, name, sort)
+    running = b.neg(b.eq(value, b.integer(0)))
+    if timer.retries is None:
+        return [_firing(ActionKind.TIMEOUT, timer, running, ((name, b.integer(0)),))]
+    if not isinstance(timer.retries, int):
+        return [_firing(ActionKind.TIMEOUT, timer, running, ())]
+    last = b.integer(timer.retries + 1)
+    again = b.conj((running, b.lt(value, last)))
+    events = [_firing(ActionKind.EXHAUSTED, timer, b.eq(value, last), ((name, b.integer(0)),))]
+    if timer.retries > 0:
+        events.insert(0, _firing(ActionKind.TIMEOUT, timer, again, ((name, b.add(value, b.integer(1))),)))
+    return events
+
+
+def _firing(
+    kind: ActionKind, timer: RoleTimer, possible: Expr, before: tuple[tuple[str, Expr], ...]
+) -> Event:
+    return Event(kind, timer.label, f"{kind.value} {timer.label}", None, possible, before, (), True)
+
+
+def call_choices(call: s.CallDecl, me: EndpointInfo, world: World) -> tuple[Choice, ...]:
+    """The arguments of a call: every value of each parameter's type."""
+    scope = Scope(world, me)
+    return tuple(
+        Choice(f"{p.name}#{i + 1}", p.name.text, shapes.scalar_shape(p.type, scope), None, TRUE)
+        for i, p in enumerate(call.parameters)
+    )
+
+
+def receive_event(channel: int, world: World) -> Event:
+    """The arrival of a segment over a channel."""
+    source = world.channels[channel].source
+    return Event(ActionKind.RECEIVE, "", f"a segment from {source}", channel, TRUE, (), (), True)
+
+
+def step_event(name: str) -> Event:
+    return Event(ActionKind.STEP, name, f"step {name}", None, TRUE, (), (), False)
+
+
+def call_event(
+    name: str, possible: Expr, before: tuple[tuple[str, Expr], ...], choices: tuple[Choice, ...]
+) -> Event:
+    """A call by the user, where the scenario allows it."""
+    return Event(ActionKind.CALL, name, f"call {name}", None, possible, before, choices, False)

@@ -1,0 +1,239 @@
+"""One instance: a scenario with its parameters fixed and its variants applied, as a system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tcpverify.diagnostics import Collector
+from tcpverify.ir.expr import TRUE, Const, Sort, Value
+from tcpverify.ir.system import (
+    Action,
+    ActionKind,
+    Endpoint,
+    Initial,
+    Location,
+    Property,
+    System,
+    Timer,
+    Variable,
+    VariableKind,
+)
+from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate import handlers, names, network
+from tcpverify.lang.elaborate.constants import Constants, fixed_value, param_sort
+from tcpverify.lang.elaborate.paths import FreshLimits, scalars
+from tcpverify.lang.elaborate.properties import automatic, elaborate_property
+from tcpverify.lang.elaborate.roles import report_shadowed, role_info
+from tcpverify.lang.elaborate.scenario import CallPlan, call_plan, fresh_limits, preloaded, starts
+from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, Scope, World
+from tcpverify.lang.elaborate.terms import leaves
+from tcpverify.lang.elaborate.variants import apply_variants
+from tcpverify.lang.resolve import Program
+from tcpverify.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which instance: a scenario, values of parameters, variants in order."""
+
+    scenario: str
+    params: Mapping[str, Value]
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An elaborated instance, and the properties asked for."""
+
+    system: System
+    properties: tuple[Property, ...]
+
+
+def elaborate(
+    program: Program, request: Request, properties: Sequence[str], collector: Collector
+) -> Model | None:
+    """The system of an instance and the named properties over it.
+
+    Diagnostics go to `collector`; None if there was an error.
+    """
+    world = World(program, collector)
+    world.constants = Constants(world, given_params(program, request, world))
+    for name in world.constants:
+        _quietly(world, name)
+    if collector.failed:
+        return None
+    system = _system(world, request)
+    found = [_property(name, world) for name in properties]
+    if collector.failed or system is None:
+        return None
+    return Model(system, tuple(p for p in found if p is not None))
+
+
+def _quietly(world: World, name: str) -> None:
+    try:
+        world.constants[name]
+    except Abandoned:
+        return
+
+
+def given_params(program: Program, request: Request, world: World) -> dict[str, Value]:
+    """The parameters that variants set, then those of the request, which win."""
+    given: dict[str, Value] = {}
+    for name in request.variants:
+        for change in program.variants[name].changes:
+            if isinstance(change, s.SetParam):
+                value = set_param(change.name, change.value, world)
+                if value is not None:
+                    given[change.name.text] = value
+    return {**given, **request.params}
+
+
+def set_param(name: s.Identifier, value: s.Expression, world: World) -> Value | None:
+    """The value that `PARAM = VALUE` gives; None if it was refused."""
+    constants = world.constants
+    try:
+        world.constants = constants or Constants(world, {})
+        term = fixed_value(value, param_sort(name.text, world), Scope(world))
+    except Abandoned:
+        return None
+    finally:
+        world.constants = constants
+    assert isinstance(term.value, Const)
+    return term.value.value
+
+
+def _property(name: str, world: World) -> Property | None:
+    declared = world.program.properties.get(name)
+    if declared is None:
+        return automatic(name)
+    try:
+        return elaborate_property(declared, world)
+    except Abandoned:
+        return None
+
+
+def _system(world: World, request: Request) -> System | None:
+    program = world.program
+    scenario = program.scenarios[request.scenario]
+    net = program.networks[scenario.network.text]
+    world.messages = network.message_kinds(world)
+    roles = apply_variants(program.roles, [program.variants[v] for v in request.variants], world.collector)
+    _endpoints(net, roles, world)
+    world.channels, links = network.links_of(net, world)
+    world.corrupting = frozenset(
+        c for link in links for f in link.faults if f.kind == ActionKind.CORRUPT for c in link.channels
+    )
+    plan, fresh = call_plan(scenario, world), fresh_limits(scenario, world)
+    variables, initial = _variables(world, plan, links, starts(scenario, world))
+    indices = {v.name: i for i, v in enumerate(variables)}
+    actions = list(_actions(world, plan, fresh, indices))
+    width = 1 + max((len(kind.fields) for kind in world.messages), default=0)
+    contents = preloaded(scenario, world, width)
+    if world.collector.failed:
+        return None
+    return System(
+        name=scenario.name.text,
+        endpoints=tuple(
+            Endpoint(e.name, e.info.name, indices[names.control_name(e)], e.info.states)
+            for e in world.endpoints.values()
+        ),
+        variables=tuple(variables),
+        messages=world.messages,
+        channels=world.channels,
+        timers=tuple(_timers(world, indices)),
+        initial=Initial(tuple(initial), contents),
+        actions=(*actions, *network.fault_actions(links, indices, world)),
+    )
+
+
+def _endpoints(net: s.Network, roles: Mapping[str, s.Role], world: World) -> None:
+    """The endpoints of a network; a role's types may speak of endpoints, so names come first."""
+    infos = {}
+    declared = [i for i in net.items if isinstance(i, s.EndpointDecl)]
+    world.endpoint_names = tuple(i.name.text for i in declared)
+    for item in declared:
+        infos[item.role.text] = role_info(roles[item.role.text], world)
+    world.endpoints = {
+        i.name.text: EndpointInfo(i.name.text, infos[i.role.text], i.name.span) for i in declared
+    }
+    for info in infos.values():
+        try:
+            report_shadowed(info, world)
+        except Abandoned:
+            continue
+
+
+def _variables(
+    world: World, plan: CallPlan, links: tuple[network.LinkInfo, ...], start: Mapping[str, tuple[Value, ...]]
+) -> tuple[list[Variable], list[tuple[Value, ...]]]:
+    """The variables in the order of the state, and the initial values of each."""
+    rows: list[tuple[Variable, int]] = []
+    for me in world.endpoints.values():
+        rows += _endpoint_variables(me)
+    rows += network.budget_variables(links)
+    rows += plan.variables
+    return [v for v, _ in rows], [start.get(v.name, (value,)) for v, value in rows]
+
+
+def _endpoint_variables(me: EndpointInfo) -> list[tuple[Variable, int]]:
+    def row(label: str, sort: Sort, kind: VariableKind, span: Span, value: int) -> tuple[Variable, int]:
+        full = f"{me.name}.{label}" if label else names.control_name(me)
+        return Variable(full, label or me.name, sort, kind, me.name, span), value
+
+    states = me.info.states
+    start = states.index(me.info.initial) if me.info.initial in states else 0
+    rows = [row("", names.control_sort(me), VariableKind.CONTROL, me.span, start)]
+    for v in me.info.variables.values():
+        kind = VariableKind.GHOST if v.ghost else VariableKind.DATA
+        for (leaf, sort), scalar in zip(leaves(v.shape, v.label), scalars(v.initial), strict=True):
+            assert isinstance(scalar.value, Const)
+            rows.append(row(leaf, sort, kind, v.span, scalar.value.value))
+    for t in me.info.timers.values():
+        rows.append(row(t.label, names.timer_sort(t.retries), VariableKind.TIMER, t.span, 0))
+    return rows
+
+
+def _timers(world: World, indices: Mapping[str, int]) -> list[Timer]:
+    return [
+        Timer(f"{me.name}.{t.label}", t.label, me.name, indices[f"{me.name}.{t.label}"], t.retries, t.span)
+        for me in world.endpoints.values()
+        for t in me.info.timers.values()
+    ]
+
+
+# --- Actions -----------------------------------------------------------------------------------------
+
+
+def _actions(world: World, plan: CallPlan, fresh: FreshLimits, indices: dict[str, int]) -> list[Action]:
+    """The actions of all endpoints: calls, receptions, steps, then timers, so that among equally
+    short traces the one that reads most naturally comes first."""
+    actions: list[Action] = []
+    for me in world.endpoints.values():
+        events = _events(world, me, plan)
+        for value, state in enumerate(me.info.states):
+            location = Location(indices[names.control_name(me)], value)
+            site = handlers.Site(world, me, state, location, indices, fresh)
+            actions += handlers.actions_of(site, events)
+    order = list(ActionKind)
+    actions.sort(key=lambda a: order.index(a.kind))
+    return actions
+
+
+def _events(world: World, me: EndpointInfo, plan: CallPlan) -> list[handlers.Event]:
+    events: list[handlers.Event] = []
+    for name, call in me.info.calls.items():
+        try:
+            choices = handlers.call_choices(call, me, world)
+        except Abandoned:
+            continue
+        if me.name not in plan.rules:
+            events.append(handlers.call_event(name, TRUE, (), choices))
+        for rule in plan.rules.get(me.name, ()):
+            if rule.call == name:
+                events.append(handlers.call_event(name, rule.possible, rule.before, choices))
+    events += [handlers.receive_event(i, world) for i, c in enumerate(world.channels) if c.target == me.name]
+    events += [handlers.step_event(name) for name in me.info.steps]
+    for timer in me.info.timers.values():
+        events += handlers.timer_events(timer, me)
+    return events

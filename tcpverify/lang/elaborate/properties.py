@@ -1,0 +1,120 @@
+"""Properties as formulas over a network's states and steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tcpverify.diagnostics import Code
+from tcpverify.ir import build as b
+from tcpverify.ir.expr import FALSE, TRUE, Expr
+from tcpverify.ir.system import ErrorKind, Part, Property, PropertyKind
+from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate import expressions as ex
+from tcpverify.lang.elaborate.scope import Scope, World
+from tcpverify.lang.resolve import NO_DEADLOCK
+from tcpverify.source import Span
+
+NO_TIMELOCK = "no_timelock"
+
+
+def automatic(name: str) -> Property:
+    """A property that is checked without being asked for, or `no_deadlock`."""
+    if name == NO_DEADLOCK:
+        return _property(name, PropertyKind.DEADLOCK_FREE, FALSE, "deadlock_free")
+    if name == NO_TIMELOCK:
+        return _property(name, PropertyKind.INVARIANT, TRUE, "no instant that nothing can settle")
+    texts = {
+        ErrorKind.UNHANDLED: "every segment and every firing timer meets a handler",
+        ErrorKind.OVERFLOW: "no channel overflows",
+        ErrorKind.RANGE: "no value leaves its range",
+        ErrorKind.ASSERT: "no assert fails",
+    }
+    error = ErrorKind(name)
+    return replace(_property(name, PropertyKind.NO_ERROR, TRUE, texts[error]), error=error)
+
+
+def _property(name: str, kind: PropertyKind, formula: Expr, text: str) -> Property:
+    return Property(name, kind, formula, None, None, (), text, None, ())
+
+
+def elaborate_property(declared: s.Property, world: World) -> Property:
+    """A declared property; raises Abandoned after reporting a mistake in it."""
+    scope = Scope(world, ghost=True, in_property=True)
+    name, span = declared.name.text, declared.name.span
+    base = replace(
+        _property(name, PropertyKind.UNSUPPORTED, TRUE, flat(declared.body.span)),
+        span=span,
+        cites=declared.cites,
+    )
+    match declared.body:
+        case s.StateProperty("always" | "lemma", formula):
+            parts, antecedent = _conjuncts(formula, scope)
+            whole = b.conj(p.formula for p in parts)
+            return replace(
+                base, kind=PropertyKind.INVARIANT, formula=whole, antecedent=antecedent, parts=parts
+            )
+        case s.StateProperty("never", formula):
+            term = ex.elaborate_bool(formula, scope)
+            whole = b.conj((term.defined, b.neg(term.value)))
+            part = Part(whole, f"not ({flat(formula.span)})")
+            return replace(base, kind=PropertyKind.INVARIANT, formula=whole, parts=(part,))
+        case s.StateProperty("always step", formula):
+            parts, antecedent = _conjuncts(formula, replace(scope, primes=True))
+            whole = b.conj(p.formula for p in parts)
+            return replace(base, kind=PropertyKind.STEP, formula=whole, antecedent=antecedent, parts=parts)
+        case s.StateProperty("reachable", formula):
+            whole = ex.holds(formula, scope)
+            return replace(
+                base, kind=PropertyKind.REACHABLE, formula=whole, parts=(Part(whole, flat(formula.span)),)
+            )
+        case s.DeadlockFree(except_):
+            whole = FALSE if except_ is None else ex.holds(except_, scope)
+            return replace(base, kind=PropertyKind.DEADLOCK_FREE, formula=whole)
+        case other:
+            return replace(base, text=_not_yet(other, scope))
+
+
+def flat(span: Span) -> str:
+    """A piece of spec text on one line."""
+    return " ".join(span.text.split())
+
+
+def _conjuncts(formula: s.Expression, scope: Scope) -> tuple[tuple[Part, ...], Expr | None]:
+    """The conjuncts of a formula as it was written, and the antecedent if it is an implication."""
+    match formula:
+        case s.Connective("and", operands):
+            return tuple(p for o in operands for p in _conjuncts(o, scope)[0]), None
+        case s.Binary("=>", left, right):
+            condition = ex.elaborate_bool(left, scope)
+            inner, _ = _conjuncts(right, scope)
+            parts = [
+                Part(b.conj((condition.defined, b.implies(condition.value, p.formula))), p.text)
+                for p in inner
+            ]
+            return tuple(parts), b.conj((condition.defined, condition.value))
+        case _:
+            return (Part(ex.holds(formula, scope), flat(formula.span)),), None
+
+
+def _not_yet(body: s.PropertyBody, scope: Scope) -> str:
+    """Read what can be read of a property that no engine decides yet; say what it is, and why."""
+    formulas: tuple[s.Expression, ...]
+    match body:
+        case s.LeadsTo(trigger, response):
+            what, formulas = "`leads_to`", (trigger, response)
+        case s.Eventually(goal):
+            what, formulas = "`eventually`", (goal,)
+        case s.Until(hold, goal):
+            what, formulas = "`until`", (hold, goal)
+        case s.StateProperty("always reachable", formula):
+            what, formulas = "`always reachable`", (formula,)
+        case s.MonitorNever():
+            what, formulas = "a monitor", ()
+        case _:
+            what, formulas = "`refines`", ()
+    for formula in formulas:
+        ex.elaborate_bool(formula, scope)
+    scope.world.collector.warn(
+        Code.NOT_SUPPORTED, f"{what} is not decided yet: the verdict will be unknown", body.span
+    )
+    return f"{what} is not decided yet"

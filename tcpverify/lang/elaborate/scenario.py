@@ -1,0 +1,279 @@
+"""Scenarios: what is in flight, where endpoints start, which values are fresh, which calls are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tcpverify.diagnostics import Code, Note, did_you_mean
+from tcpverify.ir import build as b
+from tcpverify.ir.evaluate import Contents, Message
+from tcpverify.ir.expr import TRUE, Const, Expr, IntSort, SeqSort, Value, Var, is_true
+from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.system import Order, Variable, VariableKind
+from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate import names, segments, shapes
+from tcpverify.lang.elaborate.expressions import in_range
+from tcpverify.lang.elaborate.fresh import fixed_values
+from tcpverify.lang.elaborate.paths import FreshLimit, scalars
+from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, Scope, World
+from tcpverify.lang.elaborate.sends import segment_fields
+from tcpverify.lang.elaborate.terms import RecordShape, Shape, Term, leaves
+from tcpverify.source import Span
+
+MAX_CALLS = 10**6
+
+
+# --- Calls -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CallRule:
+    """Where a scenario allows a call: `possible`, and what making it changes."""
+
+    call: str
+    possible: Expr
+    before: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """The calls of the endpoints that have a `calls` line, and the variables that count them."""
+
+    rules: Mapping[str, tuple[CallRule, ...]]
+    variables: tuple[tuple[Variable, int], ...]
+
+
+def call_plan(scenario: s.Scenario, world: World) -> CallPlan:
+    rules: dict[str, list[CallRule]] = {}
+    variables: list[tuple[Variable, int]] = []
+    for item in scenario.items:
+        if not isinstance(item, s.Calls):
+            continue
+        try:
+            me = _endpoint(item.endpoint, world)
+        except Abandoned:
+            continue
+        own = rules.setdefault(me.name, [])
+        for limit in item.limits:
+            try:
+                _check_calls(limit, me, own, world)
+                _limit(limit, me, own, variables, Scope(world))
+            except Abandoned:
+                continue
+    return CallPlan({name: tuple(own) for name, own in rules.items()}, tuple(variables))
+
+
+def _check_calls(limit: s.CallLimit, me: EndpointInfo, own: list[CallRule], world: World) -> None:
+    for call in limit.calls:
+        if call.text not in me.info.calls:
+            hint = did_you_mean(call.text, me.info.calls)
+            world.fail(Code.UNKNOWN_NAME, f"role `{me.info.name}` has no call `{call}`", call.span, hint=hint)
+        if any(rule.call == call.text for rule in own):
+            world.fail(Code.DUPLICATE_NAME, f"`{me.name}` lists the call `{call}` twice", call.span)
+
+
+def _limit(
+    limit: s.CallLimit,
+    me: EndpointInfo,
+    own: list[CallRule],
+    variables: list[tuple[Variable, int]],
+    scope: Scope,
+) -> None:
+    if len(limit.calls) > 1:
+        if limit.limit is not None:
+            message = "calls in an order are made once each"
+            scope.world.fail(Code.BAD_SCENARIO, message, limit.span, hint="drop the `at most`")
+        return _in_order(limit, me, own, variables)
+    call = limit.calls[0].text
+    if limit.limit is None:
+        own.append(CallRule(call, TRUE, ()))
+        return None
+    most = shapes.constant(limit.limit, scope)
+    if not 0 <= most <= MAX_CALLS:
+        scope.world.fail(Code.OUT_OF_TYPE, f"a limit lies in 0..{MAX_CALLS}, not {most}", limit.limit.span)
+    left = Var(Where.STATE, f"{me.name} calls {call}", IntSort(0, most))
+    variables.append((_counter(left, f"calls of {call} left", me), most))
+    own.append(CallRule(call, b.lt(b.integer(0), left), ((left.name, b.sub(left, b.integer(1))),)))
+    return None
+
+
+def _in_order(
+    limit: s.CallLimit, me: EndpointInfo, own: list[CallRule], variables: list[tuple[Variable, int]]
+) -> None:
+    calls = [c.text for c in limit.calls]
+    done = Var(Where.STATE, f"{me.name} calls {' then '.join(calls)}", IntSort(0, len(calls)))
+    variables.append((_counter(done, f"calls of {' then '.join(calls)} made", me), 0))
+    for call in dict.fromkeys(calls):
+        turns = [b.eq(done, b.integer(i)) for i, c in enumerate(calls) if c == call]
+        own.append(CallRule(call, b.disj(turns), ((done.name, b.add(done, b.integer(1))),)))
+
+
+def _counter(var: Var, label: str, me: EndpointInfo) -> Variable:
+    return Variable(var.name, label, var.sort, VariableKind.CALLS, me.name, None)
+
+
+def _endpoint(ref: s.EndpointRef, world: World) -> EndpointInfo:
+    found = world.endpoints.get(ref.name.text)
+    if found is None:
+        hint = did_you_mean(ref.name.text, world.endpoints)
+        world.fail(Code.UNKNOWN_NAME, f"the network has no endpoint `{ref}`", ref.span, hint=hint)
+    return found
+
+
+# --- Fresh values ------------------------------------------------------------------------------------
+
+
+def fresh_limits(scenario: s.Scenario, world: World) -> dict[str, FreshLimit]:
+    """What the scenario says of `fresh`, by the full name of the variable."""
+    limits: dict[str, FreshLimit] = {}
+    first: dict[str, Span] = {}
+    for item in scenario.items:
+        if not isinstance(item, s.FreshLimit):
+            continue
+        try:
+            me = _endpoint(item.endpoint, world)
+            full, shape = _path(item.variable, me, world)
+            if isinstance(shape, RecordShape):
+                world.fail(Code.TYPE_MISMATCH, "name one field of the record", item.variable.span)
+            if full in first:
+                note = Note("the first line", first[full])
+                world.fail(Code.DUPLICATE_NAME, f"`{full}` is narrowed twice", item.span, note)
+            first[full] = item.span
+            limits[full] = FreshLimit(_fresh_values(item, shape, world))
+        except Abandoned:
+            continue
+    return limits
+
+
+def _fresh_values(item: s.FreshLimit, sort: Shape, world: World) -> tuple[Value, ...] | None:
+    assert not isinstance(sort, RecordShape)
+    if item.values == "unused":
+        if not isinstance(sort, SeqSort):
+            world.fail(Code.TYPE_MISMATCH, f"`unused` speaks of sequence numbers, not of {sort}", item.span)
+        return None
+    values = fixed_values(item.values, sort, Scope(world))
+    if values is None:
+        world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", item.values.span)
+    return values
+
+
+def _path(target: s.Expression, me: EndpointInfo, world: World) -> tuple[str, Shape]:
+    """The full name and shape of a variable `x` or of a part `r.f` of it."""
+    match target:
+        case s.Name(text):
+            variable = me.info.variables.get(text)
+            if variable is None:
+                hint = did_you_mean(text, me.info.variables)
+                message = f"role `{me.info.name}` has no variable `{text}`"
+                world.fail(Code.UNKNOWN_NAME, message, target.span, hint=hint)
+            return f"{me.name}.{text}", variable.shape
+        case s.Member(base, member):
+            full, shape = _path(base, me, world)
+            inner = dict(shape.fields).get(member.text) if isinstance(shape, RecordShape) else None
+            if inner is None:
+                world.fail(Code.UNKNOWN_NAME, f"{shape} has no field `{member}`", member.span)
+            return f"{full}.{member}", inner
+        case _:
+            names.not_yet()
+
+
+# --- Where endpoints start ---------------------------------------------------------------------------
+
+
+def starts(scenario: s.Scenario, world: World) -> dict[str, tuple[Value, ...]]:
+    """The initial values that a scenario sets, by the full name of the variable."""
+    result: dict[str, tuple[Value, ...]] = {}
+    for item in scenario.items:
+        if not isinstance(item, s.Starts):
+            continue
+        try:
+            me = _endpoint(item.endpoint, world)
+            _start_state(item, me, result, world)
+        except Abandoned:
+            continue
+        for value in item.values:
+            try:
+                full, shape = _path(value.variable, me, world)
+                _set_once(result, full, _start_values(value, shape, world), value.span, world)
+            except Abandoned:
+                continue
+    return result
+
+
+def _start_state(
+    item: s.Starts, me: EndpointInfo, result: dict[str, tuple[Value, ...]], world: World
+) -> None:
+    if item.state is None:
+        return
+    if item.state.text not in me.info.states:
+        hint = did_you_mean(item.state.text, me.info.states)
+        message = f"role `{me.info.name}` has no state `{item.state}`"
+        world.fail(Code.UNKNOWN_NAME, message, item.state.span, hint=hint)
+    state = me.info.states.index(item.state.text)
+    _set_once(result, names.control_name(me), (state,), item.state.span, world)
+
+
+def _set_once(
+    result: dict[str, tuple[Value, ...]], full: str, values: tuple[Value, ...], span: Span, world: World
+) -> None:
+    if full in result:
+        world.fail(Code.DUPLICATE_NAME, f"the start of `{full}` is given twice", span)
+    result[full] = values
+
+
+def _start_values(value: s.StartValue, shape: Shape, world: World) -> tuple[Value, ...]:
+    if isinstance(shape, RecordShape):
+        world.fail(Code.TYPE_MISMATCH, "name one field of the record", value.variable.span)
+    given = value.values
+    collection = (
+        given if isinstance(given, s.SetLiteral | s.Interval) else s.SetLiteral((given,), span=given.span)
+    )
+    values = fixed_values(collection, shape, Scope(world))
+    if values is None:
+        world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", given.span)
+    return values
+
+
+# --- Preloaded segments ------------------------------------------------------------------------------
+
+
+def preloaded(scenario: s.Scenario, world: World, width: int) -> Contents:
+    """What is in flight at the start."""
+    contents: list[list[Message]] = [[] for _ in world.channels]
+    for item in scenario.items:
+        if isinstance(item, s.Preload):
+            try:
+                index = segments.channel_index(item.channel, world)
+                message = _preload(item, world)
+                contents[index].append(message + (0,) * (width - len(message)))
+                capacity = world.channels[index].capacity
+                if capacity is not None and len(contents[index]) > capacity:
+                    message_ = f"channel {world.channels[index].name} holds only {capacity} segments"
+                    world.fail(Code.BAD_SCENARIO, message_, item.span)
+            except Abandoned:
+                continue
+    bags = [c.order is Order.BAG for c in world.channels]
+    return tuple(tuple(sorted(c) if bag else c) for c, bag in zip(contents, bags, strict=True))
+
+
+def _preload(item: s.Preload, world: World) -> Message:
+    pattern = segments.resolve_pattern(item.pattern, world)
+    if len(pattern.kinds) != 1 or item.pattern.kind != "terms" or pattern.clear:
+        hint = "name the message or its flags: `preload A -> B : SYN (...)`"
+        world.fail(Code.WRONG_KIND, "this does not say which segment", item.pattern.span, hint=hint)
+
+    def stored(term: Term, shape: Shape, label: str, span: Span) -> None:
+        del label
+        for scalar, (_, sort) in zip(scalars(term), leaves(shape, ""), strict=True):
+            within = b.conj((scalar.defined, in_range(scalar.value, sort)))
+            if not is_true(within):
+                world.fail(Code.OUT_OF_TYPE, f"this lies outside {sort}", span)
+
+    fields = segment_fields(pattern, item.fields, lambda ghost: Scope(world, ghost=ghost), stored)
+    values = []
+    for value in fields:
+        if not isinstance(value, Const):
+            world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", item.span)
+        values.append(value.value)
+    return (pattern.kinds[0], *values)

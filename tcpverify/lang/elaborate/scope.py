@@ -1,0 +1,130 @@
+"""Where elaboration stands: the world of one instance, and what the names in reach mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NoReturn, TypeAlias
+
+from tcpverify.diagnostics import Code, Collector, Note
+from tcpverify.ir.expr import EnumSort, Expr, Sort, Var
+from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.system import Channel, MessageKind
+from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate.terms import Compound, Meaning, RecordShape, Scalar, Shape, Term
+from tcpverify.lang.resolve import Program
+from tcpverify.source import Span
+
+MAX_SIZE = 50_000
+"""The largest expression, counted as a tree, that a handler or property may grow to."""
+
+
+Retries: TypeAlias = int | Literal["unlimited"] | None
+"""Of a timer; None: it fires once."""
+
+
+class Abandoned(Exception):
+    """Elaboration of one statement or formula stops; its mistake has been reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleVariable:
+    """A variable or timer of a role; `timer` holds the retries of a timer's declaration."""
+
+    label: str
+    shape: Shape
+    ghost: bool
+    initial: Term
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTimer:
+    label: str
+    retries: Retries
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RoleInfo:
+    """A role with the instance's variants applied and its parameters fixed."""
+
+    role: s.Role
+    variables: Mapping[str, RoleVariable]
+    timers: Mapping[str, RoleTimer]
+    calls: Mapping[str, s.CallDecl]
+    steps: Mapping[str, s.StepDecl]
+    defs: Mapping[str, s.Def]
+    procedures: Mapping[str, s.Procedure]
+    states: tuple[str, ...]
+    initial: str
+
+    @property
+    def name(self) -> str:
+        return self.role.name.text
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointInfo:
+    name: str
+    info: RoleInfo
+    span: Span
+
+
+@dataclass(slots=True)
+class World:
+    """What is fixed for one instance. Built up in stages: constants first, then messages, then
+    the network; a stage reads only what the ones before it have set."""
+
+    program: Program
+    collector: Collector
+    constants: Mapping[str, Scalar] = field(default_factory=dict)
+    messages: tuple[MessageKind, ...] = ()
+    endpoint_names: tuple[str, ...] = ()
+    endpoints: Mapping[str, EndpointInfo] = field(default_factory=dict)
+    channels: tuple[Channel, ...] = ()
+    corrupting: frozenset[int] = frozenset()
+    """The channels on which segments may be garbled."""
+
+    @property
+    def endpoint_sort(self) -> EnumSort:
+        return EnumSort("endpoint", self.endpoint_names)
+
+    def fail(self, code: Code, message: str, span: Span, *notes: Note, hint: str | None = None) -> NoReturn:
+        """Report a mistake and give up on the statement or formula it is in."""
+        self.collector.error(code, message, span, *notes, hint=hint)
+        raise Abandoned
+
+    def kind_index(self, name: str) -> int:
+        return next(i for i, kind in enumerate(self.messages) if kind.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What names mean at one place.
+
+    `me` is the endpoint whose handler this is (None in properties and constants), `values` the
+    current values of variables already assigned on this path, `ghost` whether ghost data may be
+    read, `where` STATE or NEXT (inside a prime), `primes` whether primes may be written.
+    """
+
+    world: World
+    me: EndpointInfo | None = None
+    names: Mapping[str, Meaning] = field(default_factory=dict)
+    values: Mapping[str, Expr] = field(default_factory=dict)
+    ghost: bool = False
+    where: Where = Where.STATE
+    primes: bool = False
+    in_property: bool = False
+    calling: tuple[str, ...] = ()
+
+    def read(self, name: str, sort: Sort) -> Expr:
+        """The current value of a state variable, by its full name."""
+        known = self.values.get(name) if self.where is Where.STATE else None
+        return Var(self.where, name, sort) if known is None else known
+
+    def read_shape(self, name: str, shape: Shape) -> Term:
+        """The current value of a variable that may be a record."""
+        if isinstance(shape, RecordShape):
+            return Compound(shape, {f: self.read_shape(f"{name}.{f}", inner) for f, inner in shape.fields})
+        return Scalar(self.read(name, shape))

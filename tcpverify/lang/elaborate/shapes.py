@@ -1,0 +1,99 @@
+"""Types of the surface syntax as sorts and record shapes."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from tcpverify.diagnostics import Code, did_you_mean
+from tcpverify.ir.expr import BOOL, Const, EnumSort, IntSort, SeqSort, Sort
+from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate import expressions
+from tcpverify.lang.elaborate.scope import Abandoned, Scope
+from tcpverify.lang.elaborate.terms import RecordShape, Scalar, Shape
+
+MAX_MODULUS = 2**32
+MAX_BOUND = 2**64
+
+
+def shape_of(type_: s.Type, scope: Scope, inside: tuple[str, ...] = ()) -> Shape:
+    """The shape that a type denotes; `inside` guards against a type that contains itself."""
+    world = scope.world
+    match type_:
+        case s.BoolType():
+            return BOOL
+        case s.RangeType(lo, hi):
+            return _range(constant(lo, scope), constant(hi, scope), type_, scope)
+        case s.EnumType(enumerators):
+            return EnumSort("", tuple(e.text for e in enumerators))
+        case s.SeqnoType(modulus):
+            n = constant(modulus, scope)
+            if not 2 <= n <= MAX_MODULUS:
+                world.fail(Code.BAD_TYPE, f"a modulus lies in 2..{MAX_MODULUS}, not {n}", type_.span)
+            return SeqSort(n)
+        case s.FlagsType(flags):
+            return RecordShape("flags", tuple((f.text, BOOL) for f in flags))
+        case s.EndpointType():
+            if not world.endpoint_names:
+                world.fail(Code.BAD_TYPE, "an endpoint is no fixed value", type_.span)
+            return world.endpoint_sort
+        case s.NamedType(name):
+            return _named(name, scope, inside)
+        case s.ArrayType() | s.OptionType() | s.TimeType() | s.SymbolicType():
+            raise Abandoned  # reported by lang.support
+        case _:
+            assert_never(type_)
+
+
+def scalar_shape(type_: s.Type, scope: Scope) -> Sort:
+    """The sort that a type denotes where records are not allowed."""
+    shape = shape_of(type_, scope)
+    if isinstance(shape, RecordShape):
+        scope.world.fail(Code.BAD_TYPE, "a record or a set of flags cannot stand here", type_.span)
+    return shape
+
+
+def constant(e: s.Expression, scope: Scope) -> int:
+    """The value of an expression of numbers that is fixed for the instance."""
+    term = expressions.elaborate_scalar(e, scope)
+    if not isinstance(term.value.sort, IntSort):
+        scope.world.fail(Code.TYPE_MISMATCH, f"a number is needed here, not {term.value.sort}", e.span)
+    return fixed(term, e, scope)
+
+
+def fixed(term: Scalar, e: s.Expression, scope: Scope) -> int:
+    """The value of a term that must be fixed for the instance."""
+    if not isinstance(term.value, Const) or not isinstance(term.defined, Const):
+        scope.world.fail(Code.NOT_CONSTANT, "a value fixed before the run is needed here", e.span)
+    if not term.defined.value:
+        scope.world.fail(Code.OUT_OF_TYPE, "division by zero", e.span)
+    return term.value.value
+
+
+def _range(lo: int, hi: int, type_: s.RangeType, scope: Scope) -> Sort:
+    if lo > hi:
+        scope.world.fail(Code.BAD_TYPE, f"the range {lo}..{hi} is empty", type_.span)
+    if max(abs(lo), abs(hi)) > MAX_BOUND:
+        scope.world.fail(Code.BAD_TYPE, "the bounds of a range lie within 2^64", type_.span)
+    return IntSort(lo, hi)
+
+
+def _named(name: s.Identifier, scope: Scope, inside: tuple[str, ...]) -> Shape:
+    program, world = scope.world.program, scope.world
+    if name.text in inside:
+        world.fail(Code.CYCLIC_DEFINITION, f"type `{name.text}` contains itself", name.span)
+    inside = (*inside, name.text)
+    declaration = program.types.get(name.text)
+    if declaration is not None:
+        if isinstance(declaration.type, s.EnumType):
+            return EnumSort(name.text, tuple(e.text for e in declaration.type.enumerators))
+        return shape_of(declaration.type, scope, inside)
+    record = program.records.get(name.text)
+    if record is None:
+        known = [*program.types, *program.records, "bool"]
+        hint = did_you_mean(name.text, known)
+        world.fail(Code.UNKNOWN_NAME, f"unknown type `{name.text}`", name.span, hint=hint)
+    fields: list[tuple[str, Shape]] = []
+    for f in record.fields:
+        shape = shape_of(f.type, scope, inside)
+        fields.extend((n.text, shape) for n in f.names)
+    return RecordShape(name.text, tuple(fields))

@@ -1,0 +1,272 @@
+"""Handler bodies as effects and updates: every path of a body walked symbolically, once.
+
+A handler runs atomically, its statements in order. Walking it keeps, for the path so far, the
+condition under which the path is taken, the value of every variable written (in terms of the state
+before the step), and the condition under which the handler has already ended (`goto`, `done`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tcpverify.diagnostics import Code, Note, did_you_mean
+from tcpverify.ir import build as b
+from tcpverify.ir.expr import TRUE, Const, Expr, IntSort, Var, is_false
+from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.system import ErrorKind, Signal
+from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate import expressions as ex
+from tcpverify.lang.elaborate import names, shapes
+from tcpverify.lang.elaborate.fresh import fresh_value, new_choice
+from tcpverify.lang.elaborate.paths import (
+    Body,
+    Path,
+    flat,
+    require,
+    require_storable,
+    scalars,
+    scope_at,
+    write,
+)
+from tcpverify.lang.elaborate.scope import Abandoned
+from tcpverify.lang.elaborate.sends import send
+from tcpverify.lang.elaborate.terms import Meaning, Poison, RecordShape, Scalar, Shape, leaves
+
+MAX_STATEMENTS = 10_000
+"""How many statements one handler may run after procedures and loops are expanded."""
+
+
+def run(body: Body, statements: Sequence[s.Statement], path: Path) -> None:
+    """Walk statements along a path; the path and the body take what they do."""
+    warned = False
+    for statement in statements:
+        if path.dead and not warned:
+            hint = "nothing after `goto`, `done` or `drop` runs"
+            body.scope.world.collector.error(
+                Code.UNREACHABLE_STATEMENT, "this statement can never run", statement.span, hint=hint
+            )
+            warned = True
+        body.statements += 1
+        if body.statements > MAX_STATEMENTS:
+            message = f"the handler expands to more than {MAX_STATEMENTS:,} statements"
+            body.scope.world.fail(Code.TOO_LARGE, message, statement.span)
+        try:
+            _statement(body, statement, path)
+        except Abandoned:
+            if isinstance(statement, s.Let):
+                path.names[statement.name.text] = Poison()
+
+
+def _statement(body: Body, statement: s.Statement, path: Path) -> None:
+    match statement:
+        case s.Assign():
+            _assign(body, statement, path)
+        case s.Send():
+            send(body, statement, path)
+        case s.Start(timer) | s.Stop(timer):
+            _timer(body, timer, path, 1 if isinstance(statement, s.Start) else 0)
+        case s.Goto(state):
+            _goto(body, state, path)
+        case s.If():
+            _if(body, statement.branches, statement.otherwise, path)
+        case s.Choose(alternatives):
+            _choose(body, alternatives, path)
+        case s.For():
+            _for(body, statement, path)
+        case s.Let(name, value):
+            if name.text in path.names:
+                message = f"`{name}` is declared twice"
+                body.scope.world.fail(Code.DUPLICATE_NAME, message, name.span)
+            term = ex.elaborate(value, scope_at(body, path))
+            require(body, path, names.defined(term), "division by zero", value.span)
+            path.names[name.text] = term
+        case s.CallProcedure():
+            _call(body, statement, path)
+        case s.Done(discards):
+            if discards:
+                body.effects.append(Signal("drop", "", path.live))
+            _end(path)
+        case s.Notify(event):
+            body.effects.append(Signal("notify", event.text, path.live))
+        case s.Assert(condition):
+            term = ex.elaborate_bool(condition, scope_at(body, path, ghost=True))
+            require(body, path, term.defined, "division by zero", condition.span)
+            require(
+                body, path, term.value, f"assert {flat(condition.span)}", statement.span, ErrorKind.ASSERT
+            )
+
+
+def _end(path: Path) -> None:
+    path.ended, path.dead = TRUE, True
+
+
+# --- Writing ---------------------------------------------------------------------------------------
+
+
+def _assign(body: Body, statement: s.Assign, path: Path) -> None:
+    world = body.scope.world
+    full, shape, is_ghost = _target(body, statement.target, path)
+    if statement.ghost != is_ghost:
+        hint = f"write `ghost {full.split('.', 1)[1]} := ...`" if is_ghost else "drop the word `ghost`"
+        what = "is ghost data" if is_ghost else "is not ghost data"
+        world.fail(Code.GHOST_READ, f"`{full.split('.', 1)[1]}` {what}", statement.target.span, hint=hint)
+    for leaf, _ in leaves(shape, full):
+        earlier = path.written.get(leaf)
+        if earlier is not None:
+            note = Note("the first write", earlier)
+            label = leaf.split(".", 1)[1]
+            world.fail(Code.DOUBLE_WRITE, f"`{label}` is written twice on one path", statement.span, note)
+    if isinstance(statement.value, s.Fresh):
+        term = fresh_value(body, statement.value, shape, full, path)
+    else:
+        scope = scope_at(body, path, ghost=is_ghost)
+        term = ex.convert(ex.elaborate(statement.value, scope, shape), shape, statement.value, scope)
+        require_storable(body, path, term, shape, full.split(".", 1)[1], statement.value.span)
+    for (leaf, sort), value in zip(leaves(shape, full), scalars(term), strict=True):
+        path.written[leaf] = statement.span
+        write(body, path, leaf, sort, value.value)
+
+
+def _target(body: Body, target: s.Expression, path: Path) -> tuple[str, Shape, bool]:
+    """The full name, shape and ghostliness of what is assigned to."""
+    world = body.scope.world
+    match target:
+        case s.Name(text):
+            variable = body.me.info.variables.get(text)
+            if variable is None or text in path.names:
+                hint = did_you_mean(text, body.me.info.variables)
+                if text in path.names or text in world.constants:
+                    world.fail(Code.WRONG_KIND, f"`{text}` is not a variable", target.span, hint=hint)
+                message = f"role `{body.me.info.name}` has no variable `{text}`"
+                world.fail(Code.UNKNOWN_NAME, message, target.span, hint=hint)
+            return f"{body.me.name}.{text}", variable.shape, variable.ghost
+        case s.Member(s.Name("self"), member):
+            return _target(body, s.Name(member.text, span=member.span), path)
+        case s.Member(base, member):
+            full, shape, ghost = _target(body, base, path)
+            inner = dict(shape.fields).get(member.text) if isinstance(shape, RecordShape) else None
+            if inner is None:
+                world.fail(Code.UNKNOWN_NAME, f"{shape} has no field `{member}`", member.span)
+            return f"{full}.{member}", inner, ghost
+        case _:
+            names.not_yet()
+
+
+def _goto(body: Body, state: s.Identifier, path: Path) -> None:
+    info = body.me.info
+    if state.text not in info.states:
+        hint = did_you_mean(state.text, info.states)
+        message = f"role `{info.name}` has no state `{state}`"
+        body.scope.world.fail(Code.UNKNOWN_NAME, message, state.span, hint=hint)
+    sort = names.control_sort(body.me)
+    write(body, path, names.control_name(body.me), sort, Const(info.states.index(state.text), sort))
+    _end(path)
+
+
+def _timer(body: Body, timer: s.Identifier, path: Path, value: int) -> None:
+    declared = body.me.info.timers.get(timer.text)
+    if declared is None:
+        hint = did_you_mean(timer.text, body.me.info.timers)
+        message = f"role `{body.me.info.name}` has no timer `{timer}`"
+        body.scope.world.fail(Code.UNKNOWN_NAME, message, timer.span, hint=hint)
+    full = f"{body.me.name}.{timer}"
+    write(body, path, full, names.timer_sort(declared.retries), b.integer(value))
+
+
+# --- Branches --------------------------------------------------------------------------------
+
+
+def _choose(body: Body, alternatives: Sequence[Sequence[s.Statement]], path: Path) -> None:
+    sort = IntSort(0, len(alternatives) - 1)
+    choice = new_choice(body, path, "choose", sort, None)
+    forks = []
+    for i, statements in enumerate(alternatives):
+        fork = path.fork(b.eq(choice, b.integer(i)))
+        run(body, statements, fork)
+        forks.append((b.eq(choice, b.integer(i)), fork))
+    _merge(body, path, forks)
+
+
+def _if(
+    body: Body, branches: Sequence[s.Branch], otherwise: Sequence[s.Statement] | None, path: Path
+) -> None:
+    first = branches[0]
+    try:
+        term = ex.elaborate_bool(first.condition, scope_at(body, path))
+        require(body, path, term.defined, "division by zero", first.condition.span)
+        condition = term.value
+    except Abandoned:
+        condition = TRUE
+    yes, no = path.fork(condition), path.fork(b.neg(condition))
+    run(body, first.body, yes)
+    if len(branches) > 1:
+        _if(body, branches[1:], otherwise, no)
+    elif otherwise is not None:
+        run(body, otherwise, no)
+    _merge(body, path, [(condition, yes), (b.neg(condition), no)])
+
+
+def _merge(body: Body, path: Path, forks: Sequence[tuple[Expr, Path]]) -> None:
+    """Join the paths of a branching: the last fork is the one left when no condition before holds."""
+    possible = [(c, f) for c, f in forks if not is_false(c)] or list(forks)
+    changed = {name for _, f in possible for name in f.values if f.values[name] is not path.values.get(name)}
+    for name in sorted(changed):
+        sort = body.sorts[name]
+        ends = [f.values.get(name) or Var(Where.STATE, name, sort) for _, f in possible]
+        path.values[name] = _select([c for c, _ in possible], ends)
+    path.ended = _select([c for c, _ in possible], [f.ended for _, f in possible])
+    path.dead = all(f.dead for _, f in forks)
+    for _, fork in possible:
+        if not fork.dead:
+            path.written.update(fork.written)
+
+
+def _select(conditions: Sequence[Expr], values: Sequence[Expr]) -> Expr:
+    result = values[-1]
+    for condition, value in zip(conditions[-2::-1], values[-2::-1], strict=True):
+        result = b.ite(condition, value, result)
+    return result
+
+
+def _for(body: Body, statement: s.For, path: Path) -> None:
+    scope = scope_at(body, path)
+    lo, hi = (shapes.constant(e, scope) for e in (statement.interval.lo, statement.interval.hi))
+    if hi - lo >= ex.MAX_UNROLLED:
+        message = f"a `for` runs at most {ex.MAX_UNROLLED} times"
+        body.scope.world.fail(Code.TOO_LARGE, message, statement.interval.span)
+    outer = path.names
+    for i in range(lo, hi + 1):
+        path.names = {**outer, statement.variable.text: Scalar(b.integer(i))}
+        run(body, statement.body, path)
+    path.names = outer
+
+
+def _call(body: Body, statement: s.CallProcedure, path: Path) -> None:
+    """A procedure is its body in place of the call, with its parameters as the only locals."""
+    world, info = body.scope.world, body.me.info
+    procedure = info.procedures.get(statement.name.text)
+    if procedure is None:
+        hint = did_you_mean(statement.name.text, info.procedures)
+        message = f"role `{info.name}` has no procedure `{statement.name}`"
+        world.fail(Code.UNKNOWN_NAME, message, statement.name.span, hint=hint)
+    if procedure.name.text in body.calling:
+        path_ = " -> ".join((*body.calling, procedure.name.text))
+        world.fail(
+            Code.CYCLIC_DEFINITION, f"procedure `{procedure.name}` needs itself ({path_})", statement.span
+        )
+    if len(statement.arguments) != len(procedure.parameters):
+        message = (
+            f"`{procedure.name}` takes {len(procedure.parameters)} arguments, not {len(statement.arguments)}"
+        )
+        world.fail(Code.WRONG_ARGUMENTS, message, statement.span, Note("declared here", procedure.name.span))
+    scope, inner = scope_at(body, path), dict[str, Meaning]()
+    for parameter, argument in zip(procedure.parameters, statement.arguments, strict=True):
+        shape = shapes.shape_of(parameter.type, scope)
+        term = ex.convert(ex.elaborate(argument, scope, shape), shape, argument, scope)
+        require_storable(body, path, term, shape, parameter.name.text, argument.span)
+        inner[parameter.name.text] = term
+    outer, calling = path.names, body.calling
+    received = {n: m for n, m in body.scope.names.items() if n not in inner}
+    path.names, body.calling = {**received, **inner}, (*calling, procedure.name.text)
+    run(body, procedure.body, path)
+    path.names, body.calling = outer, calling

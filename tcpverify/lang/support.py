@@ -1,0 +1,47 @@
+"""What the grammar knows and the meaning does not yet: one honest diagnostic each, in one place."""
+
+from __future__ import annotations
+
+from tcpverify.diagnostics import Code, Collector
+from tcpverify.lang import syntax as s
+from tcpverify.lang.walk import walk
+from tcpverify.source import Span
+
+
+def report_unsupported(file: s.File, collector: Collector) -> None:
+    """Report every construct that has no meaning yet; each kind once for each place."""
+    for node in walk(file):
+        found = _unsupported(node)
+        if found is not None:
+            what, span = found
+            collector.error(Code.NOT_SUPPORTED, f"{what} not supported yet", span)
+
+
+def _unsupported(node: object) -> tuple[str, Span] | None:
+    match node:
+        case s.Monitor(name=name):
+            return "monitors are", name.span
+        case s.Adversary(name=name):
+            return "adversaries are", name.span
+        case s.Tick() | s.TimeType() | s.Lifetime():
+            return "time is", node.span
+        case s.TimerDecl(after=after, backoff=backoff, maximum=maximum) if after or backoff or maximum:
+            return "timers with a duration are", node.span
+        case s.SymbolicType():
+            return "symbolic parameters are", node.span
+        case s.FindLeast() | s.FindCondition() | s.FindWeakest():
+            return "`find` is", node.span
+        case s.EndpointDecl(family=family, name=name) if family is not None:
+            return "endpoint families are", name.span
+        case s.EndpointRef(index=index) if index is not None:
+            return "endpoint families are", node.span
+        case s.ArrayType() | s.Index():
+            return "arrays are", node.span
+        case s.OptionType() | s.NoneLiteral():
+            return "options are", node.span
+        case s.Assume():
+            return "`assume` is", node.span
+        case s.EventTest():
+            return "`event(...)` is", node.span
+        case _:
+            return None
