@@ -12,13 +12,15 @@ class Limits:
     """What one engine call may use.
 
     `max_states` bounds the states an explicit search stores, `max_bound` the steps a symbolic
-    engine unrolls, `seconds` the wall-clock time (None: unlimited), `clock` gives seconds.
+    engine unrolls, `seconds` the wall-clock time (None: unlimited), `clock` gives seconds;
+    `max_memory` bounds the bytes that the process holds (None: what the machine can give).
     """
 
     max_states: int = 2_000_000
     max_bound: int = 24
     seconds: float | None = None
     clock: Callable[[], float] = field(default=time.monotonic, compare=False)
+    max_memory: int | None = None
 
     def deadline(self) -> Deadline:
         """Start the clock."""

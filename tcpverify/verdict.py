@@ -17,7 +17,7 @@ class Exhausted:
     depth: int
 
     def __str__(self) -> str:
-        return f"all {self.states:,} states, {self.transitions:,} transitions, depth {self.depth}"
+        return f"{self.states:,} states, {self.transitions:,} transitions, depth {self.depth}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,9 @@ def evidence(verdict: Verdict) -> str:
         case Vacuous(why, found):
             return f"{why}; {found}"
         case Violated(trace):
-            return f"counterexample of {_steps(len(trace))}"
+            return _steps(len(trace))
         case Reachable(trace):
-            return f"witness of {_steps(len(trace))}"
+            return _steps(len(trace))
         case Bounded(k):
             return f"no trace of {_steps(k)} or fewer"
         case Unknown(reason):

@@ -95,6 +95,12 @@ def compile_expr(expr: Expr, positions: Mapping[tuple[Scope, str], int]) -> Eval
         case Apply(Op.IN_FLIGHT, (Const(channel), predicate)):
             counted = compile_expr(predicate, positions)
             return lambda v, m, c, q, n: sum(1 for s in q[channel] if counted(v, s, c, q, n))
+        case Apply(Op.EQ, (Var(Scope.STATE, name), Const(value))):
+            state_position = positions[Scope.STATE, name]
+            return lambda v, m, c, q, n: v[state_position] == value
+        case Apply(Op.EQ, (Var(Scope.FIELD, name), Const(value))):
+            field_position = positions[Scope.FIELD, name]
+            return lambda v, m, c, q, n: m[field_position] == value
         case Apply(op, args, sort):
             parts = tuple(compile_expr(a, positions) for a in args)
             return _apply(op, parts, meaning(op, sort, tuple(a.sort for a in args)))
@@ -119,6 +125,10 @@ def _read(scope: Scope, position: int) -> Evaluator:
 def _apply(op: Op, parts: tuple[Evaluator, ...], function: Callable[..., Value]) -> Evaluator:
     """Lazy where laziness saves time; the values are those of `function` all the same."""
     match op, parts:
+        case Op.AND, (a, b):
+            return lambda v, m, c, q, n: bool(a(v, m, c, q, n) and b(v, m, c, q, n))
+        case Op.OR, (a, b):
+            return lambda v, m, c, q, n: bool(a(v, m, c, q, n) or b(v, m, c, q, n))
         case Op.AND, _:
             return lambda v, m, c, q, n: all(p(v, m, c, q, n) for p in parts)
         case Op.OR, _:

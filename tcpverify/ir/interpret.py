@@ -26,6 +26,7 @@ from tcpverify.ir.system import (
 
 Predicate = Callable[[State], bool]
 NO_MESSAGE: Message = ()
+_NO_CHOICES: tuple[tuple[Value, ...], ...] = ((),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Interpreter:
             if rule.location is not None:
                 self._at.setdefault(rule.location, []).append(rule)
         self._controls = sorted({variable for variable, _ in self._at})
+        self._possible_at: dict[tuple[Value, ...], list[_Rule]] = {}
 
     def initial(self) -> Iterator[State]:
         """The initial states, least values first."""
@@ -107,9 +109,18 @@ class Interpreter:
         return lambda state, after: bool(value(state.values, NO_MESSAGE, (), state.contents, after.values))
 
     def _possible(self, state: State) -> list[_Rule]:
-        values = state.values
-        local = [r for c in self._controls for r in self._at.get((c, values[c]), ())]
-        return sorted(local + self._everywhere, key=lambda rule: rule.index)
+        """The rules whose location is met, in order; computed once for each combination of locations."""
+        where = tuple(state.values[c] for c in self._controls)
+        rules = self._possible_at.get(where)
+        if rules is None:
+            local = [
+                r
+                for c, value in zip(self._controls, where, strict=True)
+                for r in self._at.get((c, value), ())
+            ]
+            rules = sorted(local + self._everywhere, key=lambda rule: rule.index)
+            self._possible_at[where] = rules
+        return rules
 
 
 def positions(system: System, choices: tuple[Choice, ...]) -> Mapping[tuple[Scope, str], int]:
@@ -157,7 +168,7 @@ class _Rule:
     def outcomes(self, state: State) -> Iterator[Outcome]:
         for position in self._segments(state):
             message = self._message(state, position)
-            for choices in self._choose(state, message, ()):
+            for choices in self._choose(state, message, ()) if self.choices else _NO_CHOICES:
                 if self.guard(state.values, message, choices, state.contents, ()):
                     outcome = self._take(state, Step(self.index, position, choices), message)
                     if outcome is not None:

@@ -32,7 +32,8 @@ KINDS = {
 
 OPERATORS = frozenset((
     "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "CARET", "EQUAL", "UNEQUAL", "LESS", "AT_MOST", "GREATER",
-    "AT_LEAST", "IN", "IS", "AND", "OR", "IMPLIES", "EQUIVALENT", "DOT", "PRIME", "LEFT_BRACKET", "LEFT_PAREN",
+    "AT_LEAST", "IN", "IS", "AND", "OR", "IMPLIES", "EQUIVALENT", "DOT", "PRIME", "LEFT_BRACKET",
+    "LEFT_PAREN",
 ))  # fmt: skip
 """What can follow an operand and goes on with the expression."""
 

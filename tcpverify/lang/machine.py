@@ -5,7 +5,7 @@ Deep nesting only makes its stack longer: nothing here calls itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -125,7 +125,7 @@ class Machine:
             start, stop, depth = places[0][0], places[-1][1], max(place[2] for place in places)
         else:
             values, start, stop, depth = [], next_token.start, next_token.start, 0
-        value: Any = list(_children(production.recipe, values))
+        value: Any = _children(production.recipe, values)
         if production.builder is not None:
             span = Span(self._source, start, stop)
             value = self._builders[production.builder](span, *value)
@@ -139,12 +139,18 @@ class Machine:
         self._places.append((start, stop, depth))
 
 
-def _children(recipe: Iterable[int], values: list[Any]) -> Iterable[Any]:
-    """The children that a production's recipe picks from the values of its symbols."""
-    for pick in recipe:
+def _children(recipe: Sequence[int], values: list[Any]) -> list[Any]:
+    """The children that a production's recipe picks from the values of its symbols.
+
+    A list in front is not needed elsewhere: it grows in place, or long lists would take forever.
+    """
+    grows = bool(recipe) and recipe[0] == 1
+    children: list[Any] = values[0] if grows else []
+    for pick in recipe[1:] if grows else recipe:
         if pick == NOTHING:
-            yield None
+            children.append(None)
         elif pick % 2:
-            yield from values[pick // 2]
+            children.extend(values[pick // 2])
         else:
-            yield values[pick // 2]
+            children.append(values[pick // 2])
+    return children

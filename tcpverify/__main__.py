@@ -1,0 +1,5 @@
+"""`python -m tcpverify`."""
+
+from tcpverify.cli.main import main
+
+main()

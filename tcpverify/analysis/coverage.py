@@ -1,0 +1,46 @@
+"""What the checks of a file never reached: handlers no step took, states no endpoint was in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tcpverify.ir.system import System
+from tcpverify.source import Span
+from tcpverify.verdict import Decision
+
+RoleState = tuple[str, str]
+"""A role and one of its states."""
+
+
+def never_reached(
+    runs: Iterable[tuple[System, Decision]],
+) -> tuple[tuple[Span, ...], tuple[RoleState, ...]]:
+    """The handlers and the (role, state) pairs that no run reached, in textual order.
+
+    One handler becomes an action for every endpoint and state it is for: it is reached if one of them
+    is taken once. If a run was not complete, what it did not see means nothing, and nothing is said.
+    """
+    handlers: dict[tuple[str, int, int], Span] = {}
+    states: dict[RoleState, None] = {}
+    taken: set[tuple[str, int, int]] = set()
+    visited: set[RoleState] = set()
+    for system, decision in runs:
+        if decision.statistics is None or not decision.statistics.complete:
+            return (), ()
+        for index, action in enumerate(system.actions):
+            if action.span is None or action.is_fault:
+                continue
+            handlers.setdefault(_place(action.span), action.span)
+            if index in decision.taken:
+                taken.add(_place(action.span))
+        roles = {endpoint.name: endpoint.role for endpoint in system.endpoints}
+        states.update(((e.role, state), None) for e in system.endpoints for state in e.states)
+        visited.update((roles[endpoint], state) for endpoint, state in decision.visited)
+    return (
+        tuple(handlers[place] for place in sorted(handlers) if place not in taken),
+        tuple(pair for pair in states if pair not in visited),
+    )
+
+
+def _place(span: Span) -> tuple[str, int, int]:
+    return span.source.name, span.start, span.stop

@@ -1,0 +1,156 @@
+"""The table of engines: what each is called, what it decides, how two of them are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.limits import Limits, ProgressCallback, silent
+from tcpverify.verdict import (
+    Bounded,
+    Decision,
+    Holds,
+    Reachable,
+    Unknown,
+    Unreachable,
+    Vacuous,
+    Verdict,
+    Violated,
+    trace_of,
+)
+
+Run: TypeAlias = Callable[[System, Sequence[Property], Limits, ProgressCallback], Decision]
+EngineName: TypeAlias = Literal["explicit", "smt"]
+
+ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """`decides`: the kinds of property it can answer (others it calls unknown); `proves`: whether it
+    can show that something holds without visiting every state."""
+
+    name: EngineName
+    run: Run
+    decides: frozenset[PropertyKind]
+    proves: bool
+
+
+def _explicit(
+    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback
+) -> Decision:
+    from tcpverify.explicit.search import run
+
+    return run(system, properties, limits, progress)
+
+
+def _smt(
+    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback
+) -> Decision:
+    from tcpverify.smt.engine import run
+
+    return run(system, properties, limits, progress)
+
+
+ENGINES: dict[EngineName, Engine] = {
+    "explicit": Engine("explicit", _explicit, ALL_KINDS, proves=False),
+    "smt": Engine("smt", _smt, ALL_KINDS, proves=True),
+}
+
+
+def choose(name: Literal["auto", "explicit", "smt"], system: System) -> Engine:
+    """The engine of that name; `auto`: the explicit one unless it would refuse the system."""
+    from tcpverify.explicit.refusal import refusal
+
+    if name == "auto":
+        return ENGINES["explicit"] if refusal(system) is None else ENGINES["smt"]
+    return ENGINES[name]
+
+
+# --- Two engines on one question ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two verdicts on one property that cannot both be right."""
+
+    prop: str
+    explicit: Verdict
+    smt: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Both answers, and where they contradict each other: a fault of tcpverify."""
+
+    explicit: Decision
+    smt: Decision
+    differences: tuple[Difference, ...]
+
+
+def run_both(
+    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback = silent
+) -> Decision | Disagreement:
+    """Ask both engines: the stronger of each two verdicts, or where they contradict each other."""
+    explicit = ENGINES["explicit"].run(system, properties, limits, progress)
+    if explicit.interrupted:
+        return explicit
+    return combine(explicit, ENGINES["smt"].run(system, properties, limits, progress))
+
+
+def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:
+    """One decision out of two on the same properties."""
+    pairs = {name: (explicit.verdicts[name], smt.verdicts[name]) for name in explicit.verdicts}
+    wrong = tuple(Difference(name, a, b) for name, (a, b) in pairs.items() if not agree(a, b))
+    if wrong:
+        return Disagreement(explicit, smt, wrong)
+    return replace(
+        explicit if explicit.statistics is not None else smt,
+        verdicts={name: stronger(a, b) for name, (a, b) in pairs.items()},
+        interrupted=explicit.interrupted or smt.interrupted,
+    )
+
+
+def agree(a: Verdict, b: Verdict) -> bool:
+    """Whether two verdicts on one property can both be right.
+
+    Both have a shortest trace, or both say that there is none (one may call it vacuous); `bounded k`
+    goes with a trace of more than k steps; `unknown` goes with everything.
+    """
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return True
+    one, other = trace_of(a), trace_of(b)
+    if one is not None and other is not None:
+        return type(a) is type(b) and len(one) == len(other)
+    if one is None and other is None:
+        return _about_reachability(a) in (_about_reachability(b), None) or _about_reachability(b) is None
+    trace, rest = (one, b) if one is not None else (other, a)
+    return isinstance(rest, Bounded) and trace is not None and len(trace) > rest.k
+
+
+def _about_reachability(verdict: Verdict) -> bool | None:
+    """Whether a verdict answers `reachable`; None if it could be either."""
+    if isinstance(verdict, Bounded | Unknown):
+        return None
+    return isinstance(verdict, Reachable | Unreachable)
+
+
+def stronger(a: Verdict, b: Verdict) -> Verdict:
+    """The verdict that says more; the first of two that say as much."""
+    return max(a, b, key=_strength)
+
+
+def _strength(verdict: Verdict) -> tuple[int, int]:
+    match verdict:
+        case Violated() | Reachable():
+            return 4, 0
+        case Vacuous():
+            return 3, 0
+        case Holds() | Unreachable():
+            return 2, 0
+        case Bounded(k):
+            return 1, k
+        case Unknown():
+            return 0, 0

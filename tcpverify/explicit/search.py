@@ -1,0 +1,284 @@
+"""Breadth-first search over the reference interpreter: every property decided in one exploration.
+
+**Exact.** States are compared as values, so no state is ever missed or merged with another.
+
+**Canonical traces.** The trace reported is, among all shortest ones, the one with the fewest faults,
+and among those the lexicographically least in (initial state, first step, second step, ...), in the
+interpreter's order of initial states and of the steps of a state. Why one search finds it:
+
+1. Let best(s) be the least (faults, schedule) of the shortest paths to s. A shortest path to t ends in
+   a step e from some s one level up, and its first part is a shortest path to s; replacing that part by
+   best(s) never adds faults and, at equal faults, gives a schedule that is not greater. So best(t) is
+   the least of best(s) + e over the pairs (s, e) that lead to t.
+2. If the states of a level are expanded in the order of the schedules of best(s), each in the order of
+   its steps, then the pairs (s, e) come in the order of the schedules best(s) + e, all of one length.
+   So among the pairs that lead to t with the fewest faults the first to come is the least: a state
+   found on this level is kept with its faults and the time of its discovery, and only a later pair
+   with strictly fewer faults replaces it.
+3. Sorted by the time of that discovery, the new level is again in the order of the schedules of best(t).
+   On level 0 the order is that of the initial states.
+4. A trace that ends in a state is best(t) of the violating t with the least (faults, discovery), chosen
+   when the level is finished; one that ends in a step (a violated `always step`, an error) is best(s) + e
+   for the least (faults, order in which the pairs come).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tcpverify import memory
+from tcpverify.explicit.refusal import refusal
+from tcpverify.explicit.tree import Tree
+from tcpverify.explicit.watch import Watch, Watches
+from tcpverify.ir.interpret import Erring, Interpreter
+from tcpverify.ir.system import Property, PropertyKind, State, Step, System
+from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
+from tcpverify.trace import confirm
+from tcpverify.verdict import (
+    Decision,
+    Exhausted,
+    Holds,
+    Reachable,
+    Statistics,
+    Unknown,
+    Unreachable,
+    Vacuous,
+    Verdict,
+    Violated,
+)
+
+PROGRESS_SECONDS = 0.2
+STATES_PER_MEMORY_CHECK = 10_000
+LEAST_MEMORY_LEFT = 64 << 20
+
+
+def run(
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback = silent,
+    *,
+    exhaustive: bool = True,
+) -> Decision:
+    """Visit every reachable state and decide every property.
+
+    With `exhaustive=False` it may stop as soon as every property has its trace. Where a limit (or the
+    user) stops it, what has a trace keeps its verdict and the rest is unknown.
+    """
+    reason = refusal(system)
+    if reason is not None:
+        return Decision({p.name: Unknown(_unsupported(p) or reason) for p in properties})
+    interpreter = Interpreter(system)
+    search = _Search(interpreter, Watches(interpreter, properties), limits, progress)
+    interrupted = False
+    try:
+        stopped = search.explore(exhaustive)
+    except KeyboardInterrupt:
+        search.settle()
+        stopped, interrupted = f"interrupted: {search.so_far()}", True
+    return _decision(search, stopped, interrupted)
+
+
+@dataclass(slots=True)
+class _Search:
+    """The search under way.
+
+    `depth`: within it every state is known (-1 before the initial states are); `first`: the number of
+    the first state of the newest level; `frontier`: how many states are being expanded.
+    """
+
+    interpreter: Interpreter
+    watches: Watches
+    limits: Limits
+    progress: ProgressCallback
+    tree: Tree = field(default_factory=Tree)
+    transitions: int = 0
+    taken: set[int] = field(default_factory=set)
+    depth: int = -1
+    first: int = 0
+    frontier: int = 0
+    next_progress: float = 0.0
+    next_memory_check: int = field(default_factory=lambda: STATES_PER_MEMORY_CHECK)
+
+    def explore(self, exhaustive: bool) -> str | None:
+        """Level by level to the end; the reason if a limit stopped it before."""
+        deadline = self.limits.deadline()
+        self.next_progress = self.limits.clock() + PROGRESS_SECONDS
+        level, reason = self._start(deadline)
+        while level and reason is None:
+            if not exhaustive and self.watches.settled:
+                return f"every property is decided: {self.so_far()}"
+            self._begin_level()
+            reason = self._expand(level, deadline)
+            level = self._finish_level(reason)
+        return reason
+
+    def _start(self, deadline: Deadline) -> tuple[list[int], str | None]:
+        """The level of the initial states."""
+        reason = None
+        for state in self.interpreter.initial():
+            reason = self._reason_to_stop(deadline)
+            if reason is None and len(self.tree.states) >= self.limits.max_states:
+                reason = self._too_many_states()
+            if reason is not None:
+                break
+            if state not in self.tree.number:
+                self._keep(state, None, 0)
+        self.settle()
+        self.depth += reason is None
+        self.frontier = len(self.tree.states)
+        return list(range(self.frontier)), reason
+
+    def _begin_level(self) -> None:
+        del self.tree.discovered[:]
+        self.first = len(self.tree.states)
+
+    def _finish_level(self, reason: str | None) -> list[int]:
+        """Choose the traces of the level; the next level in the order of its best schedules."""
+        self.settle()
+        first, found = self.first, self.tree.discovered
+        level = sorted(range(first, len(self.tree.states)), key=lambda n: found[n - first])
+        self.depth += bool(level) and reason is None
+        self.frontier = len(level)
+        self._tell()
+        return level
+
+    def settle(self) -> None:
+        """Turn the evidence found so far into schedules."""
+        self.watches.settle(self.tree, self.first)
+
+    def _expand(self, level: Sequence[int], deadline: Deadline) -> str | None:
+        """Take every step of every state of a level, in order; the reason if a limit stopped it."""
+        tree, watches, outcomes = self.tree, self.watches, self.interpreter.outcomes
+        is_fault = [action.is_fault for action in self.interpreter.system.actions]
+        most, first, taken = self.limits.max_states, self.first, self.taken
+        for number in level:
+            state, on_the_way, alive = tree.states[number], tree.faults[number], False
+            for outcome in outcomes(state):
+                step = outcome.step
+                faults = on_the_way + is_fault[step.action]
+                taken.add(step.action)
+                if isinstance(outcome, Erring):
+                    watches.see_error(number, step, outcome.error, faults)
+                    continue
+                alive = True
+                after = outcome.state
+                known = tree.number.get(after)
+                if known is None:
+                    if len(tree.states) >= most:
+                        return self._too_many_states()
+                    self._keep(after, (number, step), faults)
+                elif known >= first and faults < tree.faults[known]:
+                    tree.improve(known, first, (number, step), faults, self.transitions)
+                self.transitions += 1
+                if watches.on_step or watches.before_step:
+                    watches.see_step(number, state, step, after, faults)
+            if not alive:
+                watches.see_dead_end(number, state, faults=on_the_way)
+            reason = self._reason_to_stop(deadline)
+            if reason is not None:
+                return reason
+        return None
+
+    def _keep(self, state: State, how: tuple[int, Step] | None, faults: int) -> None:
+        number = self.tree.add(state, how, faults, self.transitions)
+        self.watches.see_state(number, state)
+
+    def _reason_to_stop(self, deadline: Deadline) -> str | None:
+        """Look at the clock, and now and then at the memory; tell the progress when it is time."""
+        now = self.limits.clock()
+        if now >= self.next_progress:
+            self.next_progress = now + PROGRESS_SECONDS
+            self._tell()
+        if deadline.at is not None and now >= deadline.at:
+            return f"stopped at the limit of {self.limits.seconds:g} s: {self.so_far()}"
+        if len(self.tree.states) >= self.next_memory_check:
+            self.next_memory_check = len(self.tree.states) + STATES_PER_MEMORY_CHECK
+            return _memory_is_short(self.limits.max_memory, self.so_far())
+        return None
+
+    def _tell(self) -> None:
+        done = Progress(len(self.tree.states), self.transitions, max(0, self.depth), self.frontier)
+        self.progress(done)
+
+    def _too_many_states(self) -> str:
+        return f"stopped at the limit of {self.limits.max_states:,} states: {self.so_far()}"
+
+    def so_far(self) -> str:
+        """How far the search has come: the states within this depth are all known."""
+        stored = f"{len(self.tree.states):,} states stored"
+        return stored if self.depth < 0 else f"depth {self.depth} complete, {stored}"
+
+
+def _memory_is_short(most: int | None, so_far: str) -> str | None:
+    """The reason to stop if memory runs out: of the caller's limit, or else of the machine's."""
+    used, left = memory.resident(), memory.left()
+    if most is not None and used is not None and used > most:
+        return f"stopped at the limit of {most >> 20:,} MiB of memory: {so_far}"
+    if left is not None and left < max(LEAST_MEMORY_LEFT, (used or 0) // 8):
+        return f"stopped for lack of memory ({left >> 20:,} MiB left): {so_far}"
+    return None
+
+
+def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decision:
+    """The verdicts and what was seen; `stopped`: why the search is not complete."""
+    watches, tree, system = search.watches, search.tree, search.interpreter.system
+    counts = Exhausted(len(tree.states), search.transitions, max(0, search.depth))
+    dead_end = watches.deadlock.found
+    return Decision(
+        verdicts={w.prop.name: _verdict(search.interpreter, w, counts, stopped) for w in watches.asked},
+        statistics=Statistics(
+            states=counts.states,
+            transitions=counts.transitions,
+            depth=counts.depth,
+            complete=stopped is None,
+            deadlocks=watches.deadlocks,
+            deadlock=None
+            if dead_end is None
+            else confirm(search.interpreter, watches.deadlock.prop, dead_end),
+        ),
+        taken=frozenset(search.taken),
+        visited=_visited(system, tree.states),
+        interrupted=interrupted,
+    )
+
+
+def _verdict(interpreter: Interpreter, watch: Watch, counts: Exhausted, stopped: str | None) -> Verdict:
+    """What a watch saw, as a verdict; its schedule is confirmed first (NotARun if it is wrong)."""
+    prop = watch.prop
+    unsupported = _unsupported(prop)
+    if unsupported is not None:
+        return Unknown(unsupported)
+    if watch.found is not None:
+        trace = confirm(interpreter, prop, watch.found)
+        return Reachable(trace) if prop.kind is PropertyKind.REACHABLE else Violated(trace)
+    if stopped is not None:
+        return Unknown(stopped)
+    if prop.kind is PropertyKind.REACHABLE:
+        return Unreachable(counts)
+    if watch.has_antecedent and not watch.happened:
+        return Vacuous(f"{antecedent_text(prop)} never happens", counts)
+    return Holds(counts)
+
+
+def _unsupported(prop: Property) -> str | None:
+    return prop.text if prop.kind is PropertyKind.UNSUPPORTED else None
+
+
+def _visited(system: System, states: Sequence[State]) -> frozenset[tuple[str, str]]:
+    """The endpoint states among some states."""
+    return frozenset(
+        (endpoint.name, endpoint.states[value])
+        for endpoint in system.endpoints
+        for value in {state.values[endpoint.control] for state in states}
+    )
+
+
+def antecedent_text(prop: Property) -> str:
+    """What stands before the `=>` of a property as it was written, its first word left out."""
+    before, arrow, _ = prop.text.partition("=>")
+    words = before.split()
+    while words and words[0] in ("always", "never", "step"):
+        del words[0]
+    return " ".join(words) if arrow and words else "what it speaks of"

@@ -1,0 +1,86 @@
+"""Functions run in a child process that is killed when it takes too long or too much."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import TypeVar, cast
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no result."""
+
+    reason: str
+
+
+def run_isolated(
+    function: Callable[[Argument], Result],
+    argument: Argument,
+    seconds: float,
+    megabytes: int | None = None,
+) -> Result | Failure:
+    """The result of a function in a child process, or why there is none: it raised, died, or took
+    more than its time or memory. The function must be importable, both values picklable."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_serve, args=(theirs, function, argument, megabytes))
+    try:
+        child.start()
+        theirs.close()
+        if not ours.poll(seconds):
+            return Failure(f"it took more than {seconds:g} s")
+        succeeded, value = ours.recv()
+        return cast(Result, value) if succeeded else Failure(value)
+    except EOFError:
+        child.join(1)
+        return Failure(f"its process died ({_ending(child.exitcode)})")
+    except OSError as error:
+        return Failure(f"no process could be started: {error}")
+    finally:
+        theirs.close()
+        ours.close()
+        if child.pid is not None:
+            child.kill()
+            child.join()
+
+
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "unknown exit"
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _serve(
+    answers: Connection, function: Callable[[Argument], Result], argument: Argument, megabytes: int | None
+) -> None:
+    """The child: run the function and send back its result or what it raised."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if megabytes is not None:
+        _limit_memory(megabytes)
+    try:
+        answers.send((True, function(argument)))
+    except MemoryError:
+        answers.send((False, "it took too much memory"))
+    except Exception as error:
+        answers.send((False, f"{type(error).__name__}: {error}"))
+    answers.close()
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Bound the data segment where the system can (not the address space, much of which a
+    WebAssembly runtime only reserves)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = megabytes << 20
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))

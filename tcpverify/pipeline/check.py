@@ -1,0 +1,296 @@
+"""Verify: every check of a spec, instance by instance, through an engine, to results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from tcpverify.analysis.coverage import never_reached
+from tcpverify.diagnostics import Code, Collector, Diagnostic, Severity, did_you_mean
+from tcpverify.engines import Disagreement, choose, run_both
+from tcpverify.ir.system import PropertyKind
+from tcpverify.lang import syntax as s
+from tcpverify.lang.checks import Instance, instances, unchecked_properties
+from tcpverify.lang.elaborate import Model, elaborate
+from tcpverify.lang.elaborate.roles import all_handlers
+from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK
+from tcpverify.limits import Limits, ProgressCallback, silent
+from tcpverify.pipeline.load import Spec
+from tcpverify.pipeline.survey import survey
+from tcpverify.result import CountResult, Outcome, Result
+from tcpverify.source import Span
+from tcpverify.trace import NotARun
+from tcpverify.verdict import Decision, Expectation, Statistics, Unknown
+
+UNASKED = tuple(name for name in AUTOMATIC if name != "no_timelock")
+"""The automatic properties of an untimed instance."""
+
+EngineChoice = Literal["auto", "explicit", "smt", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to verify: names of checks and properties (empty: all), an engine (None: as the check
+    says), parameters by name as `VALUE` or `lo..hi`, and what it may cost."""
+
+    checks: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
+    engine: EngineChoice | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    fail_fast: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Everything that the file asks for is run, so that what was never reached can be told."""
+        return not (self.checks or self.properties or self.params or self.fail_fast)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One decided instance."""
+
+    instance: Instance
+    model: Model
+    decision: Decision
+
+
+ResultCallback = Callable[[Result | CountResult], None]
+
+
+def verify(
+    spec: Spec, request: Request, progress: ProgressCallback = silent, told: ResultCallback = lambda _: None
+) -> Outcome:
+    """Run the checks of a spec; `told` hears of every result as it comes.
+
+    Mistakes in the spec and faults of ours are in the outcome; nothing is raised but by a bug.
+    """
+    collector = Collector()
+    plan = _plan(spec, request, collector)
+    if collector.failed:
+        return Outcome((), errors=collector_errors(collector), warnings=(*spec.warnings, *collector.warnings))
+    clock = request.limits.clock
+    started = clock()
+    results: list[Result | CountResult] = []
+    runs: list[Run] = []
+    for instance, model in plan:
+        try:
+            for result in _decide(spec, request, instance, model, runs, progress):
+                results.append(result)
+                told(result)
+        except (NotARun, Disagreed) as problem:
+            code = Code.REPLAY_FAILED if isinstance(problem, NotARun) else Code.ENGINES_DISAGREE
+            message = f"check {instance.check.name}: {problem}"
+            failure = Diagnostic(code, message, instance.check.name.span)
+            return Outcome(tuple(results), failures=(failure,), seconds=clock() - started)
+        if runs and runs[-1].decision.interrupted:
+            break
+        if request.fail_fast and any(not r.met for r in results):
+            break
+    interrupted = any(run.decision.interrupted for run in runs)
+    warnings = [*spec.warnings, *collector.warnings, *_deadlocks(runs)]
+    if request.whole and not interrupted:
+        warnings += _idle(spec, runs)
+    return Outcome(tuple(results), (), tuple(warnings), (), interrupted, clock() - started)
+
+
+def collector_errors(collector: Collector) -> tuple[Diagnostic, ...]:
+    return tuple(d for d in collector.diagnostics if d.severity is Severity.ERROR)
+
+
+class Disagreed(Exception):
+    """Two engines contradict each other."""
+
+
+# --- Planning ----------------------------------------------------------------------------------------
+
+
+def _plan(spec: Spec, request: Request, collector: Collector) -> list[tuple[Instance, Model]]:
+    """Every instance to run, elaborated; all mistakes of all of them are collected."""
+    plan: list[tuple[Instance, Model]] = []
+    for name, check in spec.program.checks.items():
+        if request.checks and name not in request.checks:
+            continue
+        for instance in instances(spec.program, check, request.params, collector):
+            wanted = wanted_properties(instance, request)
+            if not wanted and request.properties:
+                continue
+            model = elaborate(spec.program, instance.request, wanted, collector)
+            if model is not None:
+                plan.append((instance, model))
+    if not request.checks and not request.properties:
+        report_unused(spec, collector)
+    return plan
+
+
+def wanted_properties(instance: Instance, request: Request) -> list[str]:
+    """The properties to decide: those expected and the automatic ones, narrowed by the request."""
+    names = [*instance.properties, *(n for n in UNASKED if n not in instance.expectations)]
+    if request.properties:
+        return [n for n in names if n in request.properties]
+    return names
+
+
+def unknown_names(specs: Sequence[Spec], request: Request) -> list[Diagnostic]:
+    """Names of the command line that no spec has."""
+    known_checks = {n for spec in specs for n in spec.program.checks}
+    known_properties = {n for spec in specs for n in spec.program.properties} | {*AUTOMATIC, NO_DEADLOCK}
+    known_params = {n for spec in specs for n in spec.program.params}
+    rows = [
+        ("check", request.checks, known_checks),
+        ("property", request.properties, known_properties),
+        ("parameter", tuple(request.params), known_params),
+    ]
+    return [
+        Diagnostic(Code.BAD_OPTION, f"no spec has a {kind} `{name}`", hint=did_you_mean(name, known))
+        for kind, names, known in rows
+        for name in names
+        if name not in known
+    ]
+
+
+def report_unused(spec: Spec, collector: Collector) -> None:
+    """Warn of properties that no check names; what no check uses is still read for its mistakes."""
+    if spec.program.checks:
+        for prop in unchecked_properties(spec.program):
+            hint = "name it in an `expect` line"
+            message = f"no check names the property `{prop.name}`"
+            collector.warn(Code.UNUSED, message, prop.name.span, hint=hint)
+    survey(spec.program, collector)
+
+
+# --- Deciding ----------------------------------------------------------------------------------------
+
+
+def _decide(
+    spec: Spec,
+    request: Request,
+    instance: Instance,
+    model: Model,
+    runs: list[Run],
+    progress: ProgressCallback,
+) -> Iterator[Result | CountResult]:
+    limits = _limits(request, instance)
+    started = limits.clock()
+    engine, decision = _ask(request.engine or _engine(instance), instance, model, limits, progress)
+    seconds = limits.clock() - started
+    runs.append(Run(instance, model, decision))
+    for prop in model.properties:
+        expected = instance.expectations.get(prop.name)
+        yield Result(
+            file=spec.name,
+            check=instance.check.name.text,
+            instance=instance.labels,
+            variants=instance.request.variants,
+            prop=prop,
+            system=model.system,
+            engine=engine,
+            verdict=decision.verdicts.get(prop.name, Unknown("interrupted")),
+            expected=expected or (Expectation("holds") if prop.name in UNASKED else None),
+            automatic=expected is None,
+            cites=(*prop.cites, *instance.check.cites),
+            statistics=decision.statistics,
+            seconds=seconds,
+        )
+    if instance.states is not None and not request.properties:
+        yield CountResult(
+            file=spec.name,
+            check=instance.check.name.text,
+            instance=instance.labels,
+            states=_count(decision.statistics),
+            expected=instance.states,
+            engine=engine,
+            statistics=decision.statistics,
+            seconds=seconds,
+        )
+
+
+def _count(statistics: Statistics | None) -> int | None:
+    return statistics.states if statistics is not None and statistics.complete else None
+
+
+def _engine(instance: Instance) -> EngineChoice:
+    """The engine that a check names; one that expects a proof or a bound wants the symbolic one."""
+    symbolic = {"holds by proof", "bounded"}
+    if instance.engine == "auto" and any(e.word in symbolic for e in instance.expectations.values()):
+        return "both" if instance.states is not None else "smt"
+    assert instance.engine in ("auto", "explicit", "smt", "both")
+    return instance.engine  # type: ignore[return-value]
+
+
+def _limits(request: Request, instance: Instance) -> Limits:
+    """The request's limits with the check's own budget, whichever is less."""
+    seconds = [x for x in (request.limits.seconds, instance.seconds) if x is not None]
+    bounds = [e.exact for e in instance.expectations.values() if e.word == "bounded" and e.exact is not None]
+    limits = replace(request.limits, seconds=min(seconds, default=None))
+    return replace(limits, max_bound=max([limits.max_bound, *bounds]))
+
+
+def _ask(
+    name: EngineChoice, instance: Instance, model: Model, limits: Limits, progress: ProgressCallback
+) -> tuple[str, Decision]:
+    if name == "both":
+        both = run_both(model.system, model.properties, limits, progress)
+        if isinstance(both, Disagreement):
+            names = ", ".join(d.prop for d in both.differences)
+            raise Disagreed(f"the engines disagree on {names} {dict(instance.labels)}")
+        return "both", both
+    engine = choose(name, model.system)
+    return engine.name, engine.run(model.system, model.properties, limits, progress)
+
+
+# --- Warnings ----------------------------------------------------------------------------------------
+
+
+def _deadlocks(runs: Sequence[Run]) -> Iterator[Diagnostic]:
+    """One warning a check for states without a successor that no property speaks of."""
+    silent_runs: dict[str, list[Run]] = {}
+    for run in runs:
+        told = any(p.kind is PropertyKind.DEADLOCK_FREE for p in run.model.properties)
+        if not told:
+            silent_runs.setdefault(run.instance.check.name.text, []).append(run)
+    for check, group in silent_runs.items():
+        stuck = [
+            r.decision.statistics for r in group if r.decision.statistics and r.decision.statistics.deadlock
+        ]
+        lengths = [len(x.deadlock) for x in stuck if x is not None and x.deadlock is not None]
+        if lengths:
+            where = f"in {len(lengths)} of {len(group)} instances" if len(group) > 1 else "here"
+            yield Diagnostic(
+                Code.DEADLOCK,
+                f"check `{check}`: a state without a successor is reached after {min(lengths)} steps {where}",
+                group[0].instance.check.name.span,
+                hint="say whether it may: `expect no_deadlock : ...`, or `deadlock_free except ...`",
+                severity=Severity.WARNING,
+            )
+
+
+def _idle(spec: Spec, runs: Sequence[Run]) -> Iterator[Diagnostic]:
+    """Warnings for handlers and states that no check of the file reaches."""
+    own = spec.program.main.span.source
+    if any(not (r.decision.statistics and r.decision.statistics.complete) for r in runs):
+        return
+    handlers, states = never_reached((run.model.system, run.decision) for run in runs)
+    possible = {a.span for run in runs for a in run.model.system.actions if a.span is not None}
+    used = {e.role for run in runs for e in run.model.system.endpoints}
+    never = [h.span for name in used for h in all_handlers(spec.program.roles[name])
+             if not isinstance(h.body, s.Defer) and h.span not in possible]  # fmt: skip
+    for span in (*handlers, *never):
+        if span.source is own:
+            yield _warning(f"no check reaches the handler `{_short(span)}`", span)
+    blocks = {(role, b.name.text): b.name.span for role in used for b in spec.program.roles[role].items
+              if isinstance(b, s.StateBlock)}  # fmt: skip
+    for role, state in states:
+        at = blocks.get((role, state))
+        if at is not None and at.source is own:
+            yield _warning(f"no check reaches the state {state} of role {role}", at)
+
+
+def _warning(message: str, span: Span) -> Diagnostic:
+    return Diagnostic(Code.NEVER_REACHED, message, span, severity=Severity.WARNING)
+
+
+def _short(span: Span) -> str:
+    text = " ".join(span.text.split())
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,127 @@
+"""Spec files: found, read within limits, parsed with their imports, resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tcpverify.diagnostics import Code, Diagnostic, ModelError, Note
+from tcpverify.lang import syntax as s
+from tcpverify.lang.parse import parse
+from tcpverify.lang.resolve import Program, resolve
+from tcpverify.source import Source, Span
+
+MAX_BYTES = 1 << 20
+MAX_FILES = 200
+SUFFIX = ".tcpv"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A file with its imports, resolved: `name` is how it is shown, `warnings` what was noticed."""
+
+    name: str
+    program: Program
+    warnings: tuple[Diagnostic, ...]
+
+
+def find(path: Path) -> list[tuple[Path, Path]]:
+    """The spec files of a file or folder, sorted, each with the folder that it may not leave.
+
+    Raises ModelError if there is no such file, or no spec in the folder.
+    """
+    if path.is_dir():
+        files = sorted(p for p in path.rglob(f"*{SUFFIX}") if p.is_file() and _inside(p, path))
+        if not files:
+            raise _error(Code.NOTHING_TO_CHECK, f"no {SUFFIX} file in `{path}`")
+        return [(file, path) for file in files]
+    return [(path, path.parent)]
+
+
+def load(path: Path, root: Path | None = None) -> Spec:
+    """Read, parse and resolve a spec and what it imports.
+
+    Imports stay inside `root` (default: the file's folder). Raises ModelError.
+    """
+    root = path.parent if root is None else root
+    files: list[s.File] = []
+    _load(path, None, root.resolve(), [], {}, files)
+    return _resolved(str(path), files)
+
+
+def load_text(text: str, name: str = "<text>") -> Spec:
+    """Parse and resolve a spec given as text; it cannot import. Raises ModelError."""
+    file = parse(Source(name, text))
+    for declaration in file.declarations:
+        if isinstance(declaration, s.Import):
+            raise _error(Code.IMPORT_OUTSIDE, "text that is not a file cannot import", declaration.span)
+    return _resolved(name, [file])
+
+
+def _resolved(name: str, files: list[s.File]) -> Spec:
+    program, collector = resolve(files)
+    return Spec(name, program, collector.warnings)
+
+
+def _load(
+    path: Path, at: Span | None, root: Path, open_: list[Path], done: dict[Path, None], files: list[s.File]
+) -> None:
+    """Add a file and its imports, the importing file first; every file once."""
+    real = path.resolve()
+    if real in open_:
+        circle = " -> ".join(p.name for p in [*open_[open_.index(real) :], real])
+        raise _error(Code.IMPORT_CYCLE, f"these files import each other: {circle}", at)
+    if real in done:
+        return
+    if len(done) >= MAX_FILES:
+        raise _error(Code.FILE_TOO_LARGE, f"more than {MAX_FILES} imported files", at)
+    done[real] = None
+    file = parse(Source(str(path), read(path, at)))
+    files.append(file)
+    for declaration in file.declarations:
+        if isinstance(declaration, s.Import):
+            target = _import_target(path, declaration, root)
+            _load(target, declaration.span, root, [*open_, real], done, files)
+
+
+def _import_target(path: Path, declaration: s.Import, root: Path) -> Path:
+    try:
+        target = path.parent / declaration.path
+        inside = target.resolve().is_relative_to(root)
+    except (ValueError, OSError, RuntimeError):
+        raise _error(Code.FILE_NOT_FOUND, "this is no file name", declaration.span) from None
+    if not inside:
+        hint = "imports stay inside the folder that the command was given, links followed"
+        raise _error(Code.IMPORT_OUTSIDE, "this import leaves the folder", declaration.span, hint=hint)
+    return target
+
+
+def read(path: Path, at: Span | None = None) -> str:
+    """The text of a spec file. Raises ModelError if it cannot be read, is too large or not UTF-8."""
+    try:
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "does not exist or is not a plain file"
+            raise _error(Code.FILE_NOT_FOUND, f"`{path}` {what}", at)
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or "not a file name"
+        raise _error(Code.FILE_NOT_FOUND, f"cannot read `{path}`: {reason}", at) from None
+    if len(data) > MAX_BYTES:
+        raise _error(Code.FILE_TOO_LARGE, f"`{path}` is larger than 1 MiB", at)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data[: problem.start].count(b"\n") + 1
+        message = f"`{path}` is not UTF-8 text (line {line}, byte {problem.start + 1})"
+        raise _error(Code.NOT_TEXT, message, at) from None
+
+
+def _inside(path: Path, root: Path) -> bool:
+    return path.resolve().is_relative_to(root.resolve())
+
+
+def _error(
+    code: Code, message: str, span: Span | None = None, *notes: Note, hint: str | None = None
+) -> ModelError:
+    return ModelError([Diagnostic(code, message, span, notes, hint)])

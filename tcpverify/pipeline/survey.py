@@ -1,0 +1,83 @@
+"""What no check uses is read all the same, so that its mistakes do not wait for the first use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tcpverify.diagnostics import Code, Collector, Severity
+from tcpverify.lang import syntax as s
+from tcpverify.lang.checks import unchecked_properties
+from tcpverify.lang.elaborate import Request, elaborate
+from tcpverify.lang.resolve import Program
+from tcpverify.lang.walk import walk
+
+
+def survey(program: Program, collector: Collector) -> None:
+    """Elaborate the scenarios, variants and properties that no check names, and warn of what is
+    declared in vain."""
+    used_scenarios, used_variants = _used(program)
+    spare = [name for name in program.scenarios if name not in used_scenarios]
+    for name in spare:
+        elaborate(program, Request(name, {}), (), collector)
+    for variant in program.variants:
+        if variant not in used_variants:
+            _try_variant(program, variant, collector)
+    for prop in unchecked_properties(program):
+        _try_property(program, prop.name.text, collector)
+    _warn_of_timers(program, collector)
+    _warn_of_roles(program, collector)
+
+
+def _used(program: Program) -> tuple[set[str], set[str]]:
+    runs = [i for check in program.checks.values() for i in check.items if isinstance(i, s.Run)]
+    variants = {w.name.text for run in runs for w in run.withs if w.kind == "variant"}
+    return {run.scenario.text for run in runs}, variants
+
+
+def _try_variant(program: Program, variant: str, collector: Collector) -> None:
+    for scenario in program.scenarios:
+        elaborate(program, Request(scenario, {}, (variant,)), (), collector)
+
+
+def _try_property(program: Program, name: str, collector: Collector) -> None:
+    """A property must make sense on one of the networks; which one is not said anywhere."""
+    first: Collector | None = None
+    for scenario in program.scenarios:
+        attempt = Collector()
+        elaborate(program, Request(scenario, {}), (name,), attempt)
+        if not attempt.failed:
+            return
+        first = first or attempt
+    if first is not None:
+        collector.add(d for d in first.diagnostics if d.severity is Severity.ERROR)
+
+
+def _own_roles(program: Program) -> Iterator[s.Role]:
+    own = program.main.span.source
+    yield from (role for role in program.roles.values() if role.span.source is own)
+
+
+def _warn_of_timers(program: Program, collector: Collector) -> None:
+    started = {n.timer.text for v in program.variants.values() for n in walk(v) if isinstance(n, s.Start)}
+    for role in _own_roles(program):
+        here = started | {n.timer.text for n in walk(role) if isinstance(n, s.Start)}
+        for item in role.items:
+            if isinstance(item, s.TimerDecl):
+                for name in item.names:
+                    if name.text not in here:
+                        message = f"no handler starts the timer `{name}`"
+                        collector.warn(Code.NEVER_STARTED, message, name.span)
+
+
+def _warn_of_roles(program: Program, collector: Collector) -> None:
+    running = {program.scenarios[x].network.text for x in program.scenarios}
+    used = {
+        item.role.text
+        for name in running
+        for item in program.networks[name].items
+        if isinstance(item, s.EndpointDecl)
+    }
+    for role in _own_roles(program):
+        if role.name.text not in used and program.scenarios:
+            message = f"no scenario has an endpoint of role `{role.name}`: its handlers were not looked at"
+            collector.warn(Code.UNUSED, message, role.name.span)

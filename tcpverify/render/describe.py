@@ -1,0 +1,333 @@
+"""Words for what happens in a trace: segments, events, changes, and why a property fails in it.
+
+The texts are as the spec has them; whoever shows them cleans them (`text.clean`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tcpverify.ir.evaluate import Message, compile_expr
+from tcpverify.ir.expr import (
+    CORRUPT_KIND,
+    Apply,
+    Const,
+    Expr,
+    Op,
+    Scope,
+    Sort,
+    Value,
+    Var,
+    bounds,
+    show_value,
+)
+from tcpverify.ir.interpret import NO_MESSAGE, Interpreter, positions
+from tcpverify.ir.system import (
+    ActionKind,
+    Channel,
+    Field,
+    Part,
+    Property,
+    PropertyKind,
+    State,
+    System,
+    Timer,
+    Variable,
+    VariableKind,
+)
+from tcpverify.trace import Trace, TraceStep
+
+# --- Segments --------------------------------------------------------------------------------------
+
+
+def value_text(value: Value, sort: Sort) -> str:
+    """A value as a spec writes it; one outside its sort (in an erring step) as a number."""
+    lo, hi = bounds(sort)
+    return show_value(value, sort) if lo <= value <= hi else str(value)
+
+
+def segment(system: System, message: Message) -> str:
+    """A segment in words: `SYN+ACK seq=300 ack=101`; ghost fields in brackets.
+
+    Its kind is named if it has no flag set or if there are several kinds. A field that bears the
+    name of a flag (`ack`, `ACK`) is left out where the flag is clear and the field was not set.
+    """
+    if message[0] == CORRUPT_KIND:
+        return "corrupt"
+    kind = system.messages[message[0]]
+    values = list(zip(kind.fields, message[1:], strict=False))
+    flags = [f.name for f, value in values if f.flag and value]
+    clear = {f.name.lower() for f, value in values if f.flag and not value}
+    words = [] if flags and len(system.messages) == 1 else [kind.name]
+    words += ["+".join(flags)] if flags else []
+    words += [
+        _field(f, v) for f, v in values if not f.flag and not (f.name.lower() in clear and _unset(f, v))
+    ]
+    return " ".join(words)
+
+
+def _field(field: Field, value: Value) -> str:
+    text = f"{field.name}={value_text(value, field.sort)}"
+    return f"[{text}]" if field.ghost else text
+
+
+def _unset(field: Field, value: Value) -> bool:
+    return value == bounds(field.sort)[0]
+
+
+def direction(channel: Channel) -> str:
+    return f"{channel.source} -> {channel.target}"
+
+
+# --- Steps -----------------------------------------------------------------------------------------
+
+_FAULT_WORDS = {
+    ActionKind.LOSE: "lost",
+    ActionKind.DUPLICATE: "duplicated",
+    ActionKind.CORRUPT: "corrupted",
+}
+_ACTING_WORDS = {
+    ActionKind.CALL: "calls",
+    ActionKind.STEP: "does",
+    ActionKind.TIMEOUT: "timeout",
+    ActionKind.EXHAUSTED: "exhausted",
+}
+
+
+def event(system: System, step: TraceStep) -> str:
+    """What a step does: `A calls active_open`, `B receives SYN seq=5`, `lost: SYN seq=5 (A -> B)`."""
+    action = step.action
+    taken = "" if step.message is None else segment(system, step.message)
+    match action.kind:
+        case ActionKind.RECEIVE:
+            return f"{action.endpoint} receives {taken}"
+        case ActionKind.LOSE | ActionKind.DUPLICATE | ActionKind.CORRUPT:
+            where = "" if action.channel is None else f" ({direction(system.channels[action.channel])})"
+            return f"{_FAULT_WORDS[action.kind]}: {taken}{where}"
+        case _:
+            return f"{action.endpoint} {_ACTING_WORDS[action.kind]} {action.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one step changes of one endpoint: the state it goes to (if that changes) and the rest."""
+
+    endpoint: str | None
+    state: str | None
+    texts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        texts = ", ".join(self.texts)
+        return f"{self.endpoint}: {texts}" if self.endpoint else texts
+
+
+def changes(system: System, step: TraceStep) -> tuple[Change, ...]:
+    """The changed variables of a step and the choices that it made, endpoint by endpoint.
+
+    Budgets of faults and calls are left out.
+    """
+    found: dict[str | None, list[str]] = {}
+    states: dict[str | None, str] = {}
+    chosen = choices(system, step)
+    for picked, _, _ in chosen:
+        found.setdefault(step.action.endpoint, []).append(picked)
+    told = {(step.action.endpoint, label, value) for _, label, value in chosen}
+    for index, variable in enumerate(system.variables):
+        after = None if step.after is None else step.after.values[index]
+        if after is None or (variable.endpoint, variable.label, after) in told:
+            continue
+        text = _change(system, step, index, variable, step.before.values[index], after)
+        if text is None:
+            continue
+        texts = found.setdefault(variable.endpoint, [])
+        if variable.kind is VariableKind.CONTROL:
+            states[variable.endpoint] = value_text(after, variable.sort)
+            texts.insert(0, text)
+        else:
+            texts.append(text)
+    return tuple(Change(e, states.get(e), tuple(texts)) for e, texts in found.items())
+
+
+def choices(system: System, step: TraceStep) -> tuple[tuple[str, str, Value], ...]:
+    """The choices that mattered in a step: text, label and value; `iss := 4 (fresh)` if the label
+    is that of a variable of the endpoint, `size = 2` for arguments and branches."""
+    table = positions(system, step.action.choices)
+    labels = {v.label for v in system.variables if v.endpoint == step.action.endpoint}
+    message = NO_MESSAGE if step.message is None else step.message
+    found = []
+    for choice, value in zip(step.action.choices, step.step.choices, strict=True):
+        matters = compile_expr(choice.when, table)
+        if matters(step.before.values, message, step.step.choices, step.before.contents, ()):
+            shown = value_text(value, choice.sort)
+            fresh = choice.label in labels and step.action.kind is not ActionKind.CALL
+            fresh = fresh or _is_stored(system, step, choice.label, value)
+            text = f"{choice.label} := {shown} (fresh)" if fresh else f"{choice.label} = {shown}"
+            found.append((text, choice.label, value))
+    return tuple(found)
+
+
+def _is_stored(system: System, step: TraceStep, label: str, value: Value) -> bool:
+    """Whether the acting endpoint's variable of that label has the value after the step."""
+    return step.after is not None and any(
+        v.label == label and v.endpoint == step.action.endpoint and step.after.values[i] == value
+        for i, v in enumerate(system.variables)
+    )
+
+
+def _change(
+    system: System, step: TraceStep, index: int, variable: Variable, before: Value, after: Value
+) -> str | None:
+    match variable.kind:
+        case VariableKind.FAULTS | VariableKind.CALLS:
+            return None
+        case VariableKind.TIMER:
+            timer = next((t for t in system.timers if t.variable == index), None)
+            return None if timer is None else _timer_change(timer, step, before, after)
+        case _ if before == after:
+            return None
+        case VariableKind.CONTROL:
+            return f"{value_text(before, variable.sort)} -> {value_text(after, variable.sort)}"
+        case kind:
+            texts = f"{value_text(before, variable.sort)} -> {value_text(after, variable.sort)}"
+            text = f"{variable.label} {texts}"
+            return f"[{text}]" if kind is VariableKind.GHOST else text
+
+
+def _timer_change(timer: Timer, step: TraceStep, before: Value, after: Value) -> str | None:
+    """`rtx started`, `rtx fired 1 of 2`, `rtx stopped`; None if nothing happened to the timer."""
+    action = step.action
+    if (action.endpoint, action.subject, action.kind) == (timer.endpoint, timer.label, ActionKind.TIMEOUT):
+        return f"{timer.label} fired{_after_firing(timer, before, after)}"
+    if before == after:
+        return None
+    return f"{timer.label} {'started' if before == 0 else 'stopped' if after == 0 else 'restarted'}"
+
+
+def _after_firing(timer: Timer, before: Value, after: Value) -> str:
+    if after == before + 1:
+        return f" {before} of {timer.retries}" if isinstance(timer.retries, int) else f" {before} times"
+    if after == 0:
+        return "" if timer.retries is None else ", stopped"
+    return "" if timer.retries == "unlimited" else ", restarted"
+
+
+def initial_notes(system: System, state: State) -> tuple[str, ...]:
+    """The initial values that could have been others, endpoint by endpoint."""
+    found: dict[str | None, list[str]] = {}
+    for variable, value, alternatives in zip(
+        system.variables, state.values, system.initial.values, strict=True
+    ):
+        data = variable.kind in (VariableKind.DATA, VariableKind.GHOST)
+        if data and len(alternatives) > 1:
+            shown = f"{variable.label} = {value_text(value, variable.sort)}"
+            found.setdefault(variable.endpoint, []).append(shown)
+    return tuple(str(Change(endpoint, None, tuple(texts))) for endpoint, texts in found.items())
+
+
+# --- What a trace shows of a property ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A conjunct of a property and the values, at the end of the trace, of what it mentions."""
+
+    text: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a trace shows: a line that says it, and the conjuncts that decide; `word` is what they
+    do: they `holds` or `fails`, or are an `error`."""
+
+    heading: str
+    word: str
+    findings: tuple[Finding, ...]
+
+
+def conclusion(interpreter: Interpreter, prop: Property, trace: Trace) -> Conclusion:
+    """What a counterexample (or witness) shows of its property."""
+    at = f"after step {len(trace)}" if len(trace) else "in the initial state"
+    match prop.kind:
+        case PropertyKind.REACHABLE:
+            heading = f"{prop.name} is reached {at}: {prop.text}"
+        case PropertyKind.NO_ERROR:
+            heading = f"{prop.name} is violated by step {len(trace)}: {prop.text}"
+        case PropertyKind.DEADLOCK_FREE:
+            heading = f"{prop.name} is violated {at}, where no step is possible: {prop.text}"
+        case PropertyKind.STEP:
+            heading = f"{prop.name} is violated by step {len(trace)}: {prop.text}"
+        case _:
+            heading = f"{prop.name} is violated {at}: {prop.text}"
+    words = {PropertyKind.REACHABLE: "holds", PropertyKind.NO_ERROR: "error"}
+    return Conclusion(heading, words.get(prop.kind, "fails"), failing_parts(interpreter, prop, trace))
+
+
+def failing_parts(interpreter: Interpreter, prop: Property, trace: Trace) -> tuple[Finding, ...]:
+    """The conjuncts that decide: those that are false at the end; if none is (a witness, or parts
+    stated the other way round), those that are true. An error: its message and place."""
+    if prop.kind is PropertyKind.NO_ERROR:
+        error = trace.steps[-1].error if trace.steps else None
+        place = () if error is None or error.span is None else (f"at {error.span}",)
+        return () if error is None else (Finding(error.message, place),)
+    parts = prop.parts or (Part(prop.formula, prop.text),)
+    holds = [_holds(interpreter, prop, part.formula, trace) for part in parts]
+    wanted = prop.kind is PropertyKind.REACHABLE or all(holds)
+    return tuple(
+        Finding(part.text, values_in(part.formula, trace))
+        for part, true in zip(parts, holds, strict=True)
+        if true is wanted
+    )
+
+
+def _holds(interpreter: Interpreter, prop: Property, formula: Expr, trace: Trace) -> bool:
+    final = trace.states[-1]
+    if prop.kind is not PropertyKind.STEP:
+        return interpreter.predicate(formula)(final)
+    before = trace.steps[-1].before if trace.steps else final
+    return interpreter.step_predicate(formula)(before, final)
+
+
+def values_in(formula: Expr, trace: Trace) -> tuple[str, ...]:
+    """The values of the variables of a formula at the end of a trace: `B.irs == 5`."""
+    system, final = trace.system, trace.states[-1]
+    mentioned = _mentioned(formula)
+    primed = any(isinstance(e, Var) and e.scope is Scope.NEXT for e in mentioned)
+    before = trace.steps[-1].before if primed and trace.steps else final
+    index = {v.name: i for i, v in enumerate(system.variables)}
+    texts: dict[str, None] = {}
+    for part in mentioned:
+        match part:
+            case Var(Scope.STATE, name):
+                texts[_value_of(system, index[name], before, "")] = None
+            case Var(Scope.NEXT, name):
+                texts[_value_of(system, index[name], final, "'")] = None
+            case Apply(Op.IN_FLIGHT, (Const(channel), _)):
+                flying = ", ".join(segment(system, m) for m in before.contents[channel]) or "nothing"
+                texts[f"in flight {direction(system.channels[channel])}: {flying}"] = None
+    return tuple(texts)
+
+
+def _value_of(system: System, index: int, state: State, prime: str) -> str:
+    variable, value = system.variables[index], state.values[index]
+    match variable.kind:
+        case VariableKind.CONTROL:
+            return f"{variable.endpoint}{prime} in {value_text(value, variable.sort)}"
+        case VariableKind.TIMER:
+            return f"{variable.name}{prime} {'running' if value else 'stopped'}"
+        case _:
+            return f"{variable.name}{prime} == {value_text(value, variable.sort)}"
+
+
+def _mentioned(formula: Expr) -> list[Expr]:
+    """Every subexpression once (trees share parts), in reading order."""
+    found: dict[int, Expr] = {}
+    todo = [formula]
+    while todo:
+        expr = todo.pop()
+        if id(expr) in found:
+            continue
+        found[id(expr)] = expr
+        if isinstance(expr, Apply):
+            todo.extend(reversed(expr.args))
+    return list(found.values())

@@ -1,0 +1,174 @@
+"""Results as JSON: one versioned schema that every other format can be made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tcpverify import __version__
+from tcpverify.diagnostics import Diagnostic
+from tcpverify.ir.evaluate import Message
+from tcpverify.ir.expr import CORRUPT_KIND, show_value
+from tcpverify.ir.system import State, System
+from tcpverify.result import CountResult, Outcome, Result
+from tcpverify.trace import Trace, TraceStep
+from tcpverify.verdict import Statistics, evidence, trace_of, word
+
+SCHEMA_VERSION = 1
+
+Json = dict[str, Any]
+
+
+def dumps(value: Json) -> str:
+    """Two-space indented JSON with a line end."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
+def verify_document(outcome: Outcome) -> Json:
+    """What `tcpverify verify --format json` prints."""
+    results = outcome.results
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "tcpverify", "version": __version__},
+        "results": [_count(r) if isinstance(r, CountResult) else _result(r) for r in results],
+        "summary": {
+            "results": len(results),
+            "met": sum(r.met for r in results),
+            "unmet": sum(not r.met and not r.inconclusive for r in results),
+            "inconclusive": sum(r.inconclusive for r in results),
+            "interrupted": outcome.interrupted,
+            "seconds": round(outcome.seconds, 3),
+        },
+        "diagnostics": [
+            diagnostic_record(d) for d in (*outcome.failures, *outcome.errors, *outcome.warnings)
+        ],
+    }
+
+
+def diagnostic_record(d: Diagnostic) -> Json:
+    return {
+        "severity": str(d.severity),
+        "code": str(d.code),
+        "message": d.message,
+        "place": str(d.span) if d.span else None,
+        "notes": [{"text": n.text, "place": str(n.span) if n.span else None} for n in d.notes],
+        "hint": d.hint,
+    }
+
+
+def _result(r: Result) -> Json:
+    trace = trace_of(r.verdict)
+    return {
+        "file": r.file,
+        "check": r.check,
+        "property": r.prop.name,
+        "instance": dict(r.instance),
+        "variants": list(r.variants),
+        "engine": r.engine,
+        "verdict": word(r.verdict).split()[0],
+        "evidence": evidence(r.verdict),
+        "expected": str(r.expected) if r.expected else None,
+        "met": r.met,
+        "automatic": r.automatic,
+        "cites": list(dict.fromkeys(r.cites)),
+        **_statistics(r.statistics),
+        "seconds": round(r.seconds, 4),
+        "trace": None if trace is None else trace_record(trace),
+    }
+
+
+def _count(r: CountResult) -> Json:
+    found = "not counted" if r.states is None else f"{r.states:,} states"
+    return {
+        "file": r.file,
+        "check": r.check,
+        "property": "states",
+        "instance": dict(r.instance),
+        "variants": [],
+        "engine": r.engine,
+        "verdict": "unknown" if r.states is None else "holds" if r.met else "violated",
+        "evidence": found,
+        "expected": f"{r.expected:,} states",
+        "met": r.met,
+        "automatic": False,
+        "cites": [],
+        **_statistics(r.statistics),
+        "seconds": round(r.seconds, 4),
+        "trace": None,
+    }
+
+
+def _statistics(s: Statistics | None) -> Json:
+    if s is None:
+        return {"states": None, "transitions": None, "depth": None}
+    return {"states": s.states, "transitions": s.transitions, "depth": s.depth}
+
+
+def explore_document(statistics: Statistics, seconds: float) -> Json:
+    """What `tcpverify explore --format json` prints."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "tcpverify", "version": __version__},
+        "states": statistics.states,
+        "transitions": statistics.transitions,
+        "depth": statistics.depth,
+        "complete": statistics.complete,
+        "deadlocks": statistics.deadlocks,
+        "seconds": round(seconds, 4),
+    }
+
+
+# --- Traces ------------------------------------------------------------------------------------------
+
+
+def trace_record(trace: Trace) -> Json:
+    """A trace: its length, the first state, and each step with what it did and the state after."""
+    return {
+        "length": len(trace),
+        "initial": _state(trace.system, trace.initial),
+        "steps": [_step(trace.system, s) for s in trace.steps],
+    }
+
+
+def _state(system: System, state: State) -> Json:
+    values = {
+        v.name: show_value(value, v.sort) for v, value in zip(system.variables, state.values, strict=True)
+    }
+    flying = {
+        c.name: [_segment(system, m) for m in segments]
+        for c, segments in zip(system.channels, state.contents, strict=True)
+    }
+    return {"variables": values, "in_flight": flying}
+
+
+def _segment(system: System, message: Message) -> Json:
+    if message[0] == CORRUPT_KIND:
+        return {"message": "corrupt", "fields": {}}
+    kind = system.messages[message[0]]
+    values = {f.name: show_value(v, f.sort) for f, v in zip(kind.fields, message[1:], strict=False)}
+    return {"message": kind.name, "fields": values}
+
+
+def _step(system: System, step: TraceStep) -> Json:
+    action = step.action
+    return {
+        "number": step.number,
+        "kind": str(action.kind),
+        "action": action.name,
+        "endpoint": action.endpoint,
+        "subject": action.subject or None,
+        "channel": None if action.channel is None else system.channels[action.channel].name,
+        "segment": None if step.message is None else _segment(system, step.message),
+        "choices": {
+            c.label: show_value(v, c.sort) for c, v in zip(action.choices, step.step.choices, strict=True)
+        },
+        "sent": [
+            {"channel": c.name, "segment": _segment(system, m), "fits": fits} for c, m, fits in step.sent
+        ],
+        "place": str(action.span) if action.span else None,
+        "error": None
+        if step.error is None
+        else {"property": str(step.error.error), "message": step.error.message},
+        "after": None if step.after is None else _state(system, step.after),
+    }

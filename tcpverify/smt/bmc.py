@@ -1,0 +1,159 @@
+"""Bounded model checking (Biere, Cimatti, Clarke, Zhu 1999): shortest paths to goals, all goals in
+one unrolling, and of the shortest paths the canonical one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import z3
+
+from tcpverify.ir.expr import Value
+from tcpverify.ir.system import Schedule, State, Step
+from tcpverify.limits import Deadline
+from tcpverify.smt.encode import Term
+from tcpverify.smt.goals import Goal
+from tcpverify.smt.logic import either, negation
+from tcpverify.smt.relation import Relation, Unroller
+from tcpverify.smt.solving import Undecided, finite_domain_solver, is_sat
+
+
+class Unrolling:
+    """The paths from an initial state, one step longer at a time."""
+
+    def __init__(self, rel: Relation, deadline: Deadline) -> None:
+        self.rel = rel
+        self.unroller = Unroller(rel)
+        self.deadline = deadline
+        self.steps = 0
+        self._models: dict[str, Term] = {}
+        self._solver = finite_domain_solver()
+        self._solver.add(rel.slots.initial(self.unroller.state(0)))
+
+    def extend(self) -> None:
+        """One more step, without error."""
+        self._solver.add(self.unroller.at(self.rel.step, self.steps))
+        self.steps += 1
+
+    def find(self, goals: Sequence[Goal], length: int) -> list[Goal]:
+        """The goals that some path of `length` steps shows; the others are noted as impossible there.
+
+        Raises Undecided.
+        """
+        waiting = {g.name: g.at(self.unroller, length) for g in goals}
+        found: set[str] = set()
+        while waiting:
+            self._solver.push()
+            try:
+                self._solver.add(either(*waiting.values()))
+                if not is_sat(self._solver, self.deadline):
+                    break
+                model = self._solver.model()
+                shown = {n for n, t in waiting.items() if z3.is_true(model.eval(t, model_completion=True))}
+            finally:
+                self._solver.pop()
+            found |= shown
+            self._models |= dict.fromkeys(shown, model)
+            waiting = {n: t for n, t in waiting.items() if n not in shown}
+        self._solver.add(*(negation(t) for t in waiting.values()))
+        return [g for g in goals if g.name in found]
+
+    def shortest(self, goal: Goal, length: int) -> Schedule:
+        """The canonical path of `length` steps to a goal just found there: with the fewest faults, then
+        from the least initial state, then the least step at each state.
+
+        When time runs out it is still a path of that length, though perhaps not that one.
+        """
+        self._solver.push()
+        try:
+            self._solver.add(goal.at(self.unroller, length))
+            found = _Path(self, self._solver, length, self._models[goal.name])
+            with suppress(Undecided):
+                found.minimise()
+            return found.schedule()
+        finally:
+            self._solver.pop()
+
+
+class _Path:
+    """A model of a path, replaced by smaller ones; what is settled stays asserted."""
+
+    def __init__(self, unrolling: Unrolling, solver: Term, length: int, model: Term) -> None:
+        self.rel = unrolling.rel
+        self.unroller = unrolling.unroller
+        self.deadline = unrolling.deadline
+        self.length = length
+        self.solver = solver
+        self.model = model
+
+    def minimise(self) -> None:
+        self._fewest_faults()
+        for i, alternatives in enumerate(self.rel.slots.system.initial.values):
+            if len(alternatives) > 1:
+                self._least(self.unroller.state(0).values[i])
+        for i in range(self.length):
+            for term in self.unroller.inputs(i).constants:
+                self._least(term)
+
+    def schedule(self) -> Schedule:
+        slots = self.rel.slots
+        start = slots.read_values(self.unroller.state(0), self.model)
+        steps = [
+            self._step([self._number(t) for t in self.unroller.inputs(i).constants])
+            for i in range(self.length)
+        ]
+        return Schedule(
+            State(_as_given(start, slots.system.initial.values), slots.system.initial.contents), tuple(steps)
+        )
+
+    def _step(self, inputs: list[int]) -> Step:
+        return self.rel.slots.read_step(inputs)
+
+    def _number(self, term: Term) -> int:
+        value = self.model.eval(term, model_completion=True)
+        return int(z3.is_true(value)) if z3.is_bool(value) else int(value.as_long())
+
+    def _better(self, constraint: Term) -> bool:
+        """Whether a path satisfies one more constraint; if so its model replaces the last."""
+        self.solver.push()
+        try:
+            self.solver.add(constraint)
+            found = is_sat(self.solver, self.deadline)
+            if found:
+                self.model = self.solver.model()
+            return found
+        finally:
+            self.solver.pop()
+
+    def _fewest_faults(self) -> None:
+        if z3.is_false(self.rel.fault):
+            return
+        faults = [self.unroller.at(self.rel.fault, i) for i in range(self.length)]
+        most = sum(self._number(f) for f in faults)
+        while most > 0 and self._better(z3.AtMost(*faults, most - 1)):
+            most = sum(self._number(f) for f in faults)
+        if faults:
+            self.solver.add(z3.AtMost(*faults, most))
+
+    def _least(self, term: Term) -> None:
+        """Make a constant as small as it can be; 0 is tried first, then the middle of what is left."""
+        if z3.is_bool(term):
+            if self._number(term) and not self._better(z3.Not(term)):
+                self.solver.add(term)
+            else:
+                self.solver.add(z3.Not(term))
+            return
+        low, high = 0, self._number(term)
+        probe = 0
+        while low < high:
+            if self._better(z3.ULE(term, probe)):
+                high = self._number(term)
+            else:
+                low = probe + 1
+            probe = (low + high) // 2
+        self.solver.add(term == high)
+
+
+def _as_given(values: tuple[Value, ...], alternatives: tuple[tuple[Value, ...], ...]) -> tuple[Value, ...]:
+    """The same values as the system writes them."""
+    return tuple(next(a for a in given if a == v) for v, given in zip(values, alternatives, strict=True))

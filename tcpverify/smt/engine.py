@@ -1,0 +1,204 @@
+"""The symbolic engine: bounded model checking and k-induction by turns, one step longer each time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
+from tcpverify.smt.bmc import Unrolling
+from tcpverify.smt.encode import TooWide, width_of
+from tcpverify.smt.goals import Goal, Place, antecedent_goal, goal_of, misfit_goal
+from tcpverify.smt.kinduction import InductionSearch, stays_well_formed
+from tcpverify.smt.relation import Relation, relation
+from tcpverify.smt.slots import Unsupported, slots_of
+from tcpverify.smt.solving import Undecided
+from tcpverify.trace import Trace, confirm
+from tcpverify.verdict import (
+    Bounded,
+    Decision,
+    Holds,
+    Induction,
+    Reachable,
+    Unknown,
+    Unreachable,
+    Vacuous,
+    Verdict,
+    Violated,
+)
+
+ATTEMPT_SECONDS = 10.0
+"""At most so long is one attempt at a proof by induction; paths need the time too."""
+
+
+def run(
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback = silent,
+) -> Decision:
+    """Decide properties of a system as far as the limits allow."""
+    deadline = limits.deadline()
+    try:
+        rel = relation(slots_of(system, width_of(system, properties)))
+    except (TooWide, Unsupported) as e:
+        return Decision({p.name: Unknown(str(e)) for p in properties})
+    search = _Search(rel, properties, deadline)
+    for k in range(limits.max_bound + 1):
+        progress(Progress(states=0, transitions=0, depth=k, frontier=0))
+        if not search.advance(k):
+            break
+    return Decision({p.name: search.verdict(p) for p in properties})
+
+
+@dataclass(slots=True)
+class _Question:
+    """One goal and what became of it: a path of `refuted + 1` steps shows it (of a property:
+    `trace`), or it is never reached, or no path of `refuted` steps or fewer shows it."""
+
+    goal: Goal
+    prop: Property | None
+    found: bool = False
+    trace: Trace | None = None
+    proof: Induction | None = None
+    refuted: int = -1
+
+    @property
+    def open(self) -> bool:
+        return not self.found and self.proof is None
+
+
+class _Search:
+    """The questions of one request, and the two unrollings that they share."""
+
+    def __init__(self, rel: Relation, properties: Sequence[Property], deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._interpreter = Interpreter(rel.slots.system)
+        self._unrolling = Unrolling(rel, deadline)
+        self._reasons: dict[str, str] = {}
+        self._questions: dict[str, _Question] = {}
+        self._antecedents: dict[str, _Question] = {}
+        for prop in properties:
+            self._pose(rel, prop)
+        self._misfit: _Question | None = None
+        self._induction: InductionSearch | None = None
+        if stays_well_formed(rel, _share(deadline)):
+            self._induction = InductionSearch(rel)
+        else:
+            self._misfit = _Question(misfit_goal(rel), None)
+
+    def _pose(self, rel: Relation, prop: Property) -> None:
+        """A property's goal, and that of its antecedent."""
+        try:
+            goal, before = goal_of(rel, prop), antecedent_goal(rel, prop)
+        except Unsupported as e:
+            self._reasons[prop.name] = str(e)
+            return
+        self._questions[prop.name] = _Question(goal, prop)
+        if before is not None:
+            self._antecedents[prop.name] = _Question(before, None)
+
+    def advance(self, k: int) -> bool:
+        """Look for paths of k steps, then for proofs by induction over k + 1; False when done."""
+        try:
+            self._look(k)
+            self._prove(k + 1)
+        except Undecided:
+            return False
+        return not self._unfit and not self._deadline.passed and bool(self._open())
+
+    @property
+    def _unfit(self) -> bool:
+        """Whether a step stores a value outside its sort: then nothing longer can be said."""
+        return self._misfit is not None and self._misfit.found
+
+    def _open(self) -> list[_Question]:
+        """The questions whose answers are still wanted; antecedents first, as they make lemmas."""
+        before = [q for name, q in self._antecedents.items() if q.open and not self._questions[name].found]
+        return before + [q for q in self._questions.values() if q.open]
+
+    # --- Paths ---
+
+    def _look(self, k: int) -> None:
+        """Ask for paths of k steps: to erring steps before the unrolling makes its k-th step."""
+        questions = self._open() + ([self._misfit] if self._misfit is not None else [])
+        early, late = _by_place(questions)
+        self._ask(early, k)
+        if k and not self._unfit:
+            self._unrolling.extend()
+        if not self._unfit:
+            self._ask(late, k)
+
+    def _ask(self, questions: Sequence[_Question], k: int) -> None:
+        if not questions:
+            return
+        found = {g.name for g in self._unrolling.find([q.goal for q in questions], k)}
+        for q in questions:
+            q.found = q.goal.name in found
+            if not q.found:
+                q.refuted = k
+        for q in questions:
+            if q.found and q.prop is not None:
+                schedule = self._unrolling.shortest(q.goal, k)
+                q.trace = confirm(self._interpreter, q.prop, schedule)
+
+    # --- Proofs ---
+
+    def _prove(self, k: int) -> None:
+        """Try k-induction on what is open; a failure within its share of the time is no answer."""
+        if self._induction is None:
+            return
+        early, late = _by_place(self._open())
+        for q in early:
+            self._try(self._induction, q, k)
+        self._induction.extend()
+        for q in late:
+            self._try(self._induction, q, k)
+
+    def _try(self, induction: InductionSearch, q: _Question, k: int) -> None:
+        try:
+            q.proof = induction.proves(q.goal, k, _share(self._deadline))
+        except Undecided:
+            return
+        if q.proof is not None:
+            induction.lemmas.append(q.goal)
+
+    # --- Verdicts ---
+
+    def verdict(self, prop: Property) -> Verdict:
+        """What is known about a property."""
+        if prop.name in self._reasons:
+            return Unknown(self._reasons[prop.name])
+        q = self._questions[prop.name]
+        if q.trace is not None:
+            return Reachable(q.trace) if prop.kind is PropertyKind.REACHABLE else Violated(q.trace)
+        if q.proof is not None:
+            return self._proved(prop, q.proof)
+        if self._unfit:
+            return Unknown("a step stores a value outside its sort")
+        return Bounded(q.refuted) if q.refuted >= 0 else Unknown("out of time before the first step")
+
+    def _proved(self, prop: Property, proof: Induction) -> Verdict:
+        if prop.kind is PropertyKind.REACHABLE:
+            return Unreachable(proof)
+        before = self._antecedents.get(prop.name)
+        if before is None or before.found:
+            return Holds(proof)
+        if before.proof is not None:
+            return Vacuous("its antecedent never happens", before.proof)
+        return Unknown("it holds, but whether its antecedent ever happens is undecided")
+
+
+def _by_place(questions: Sequence[_Question]) -> tuple[list[_Question], list[_Question]]:
+    """Those about an erring step, and the others."""
+    early = [q for q in questions if q.goal.place is Place.ERROR]
+    return early, [q for q in questions if q.goal.place is not Place.ERROR]
+
+
+def _share(deadline: Deadline) -> Deadline:
+    """A part of the time left for one attempt at a proof, so that others get theirs."""
+    left = deadline.left()
+    seconds = ATTEMPT_SECONDS if left is None else min(ATTEMPT_SECONDS, left / 4)
+    return Deadline(deadline.clock, deadline.clock() + seconds)

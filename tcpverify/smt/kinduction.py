@@ -1,0 +1,135 @@
+"""k-induction (Sheeran, Singh, Stalmarck 2000): what no path reaches first after k steps from
+anywhere, and no path from an initial state reaches sooner, is never reached.
+
+Anywhere means: any well-formed state, any lemma holding. That every reachable state is well formed
+(variables within their sorts, slots in order) is proved first, by induction. The first k states of
+the path are pairwise different, because a shortest path to a goal has no loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import z3
+
+from tcpverify.limits import Deadline
+from tcpverify.smt.encode import Term
+from tcpverify.smt.goals import Goal, Place
+from tcpverify.smt.logic import FALSE, both, negation
+from tcpverify.smt.relation import Relation, Unroller
+from tcpverify.smt.solving import finite_domain_solver, is_sat, is_unsat_afresh
+from tcpverify.verdict import Induction
+
+
+def stays_well_formed(rel: Relation, deadline: Deadline) -> bool:
+    """Whether initial states are well formed, and steps without error store only what fits and lead
+    from well-formed states to well-formed ones; False if a solver cannot say."""
+    slots = rel.slots
+    start, after = slots.well_formed(rel.before), slots.well_formed(rel.after)
+    return is_unsat_afresh([slots.initial(rel.before), negation(start)], deadline) and all(
+        is_unsat_afresh([start, rel.step, wrong], deadline) for wrong in (rel.misfit, negation(after))
+    )
+
+
+class InductionSearch:
+    """The step cases of all goals over one unrolling from anywhere, one step longer at a time.
+
+    `steps` is the length of the unrolling. A goal about an erring step is tried before the unrolling
+    makes that step, the others after it.
+    """
+
+    def __init__(self, rel: Relation) -> None:
+        self.rel = rel
+        self.unroller = Unroller(rel)
+        self.steps = 0
+        self.lemmas: list[Goal] = []
+        self._solver = finite_domain_solver()
+        self._solver.add(self.unroller.at(rel.slots.well_formed(rel.before), 0))
+
+    def extend(self) -> None:
+        """One more step; the states that have a step after them differ from each other."""
+        last = self.steps
+        self._solver.add(*(self.unroller.different(i, last) for i in range(last)))
+        self._solver.add(self.unroller.at(self.rel.step, last))
+        self.steps += 1
+
+    def proves(self, goal: Goal, k: int, deadline: Deadline) -> Induction | None:
+        """The proof that a goal is never reached, if k-induction gives it and fresh solvers agree.
+
+        Paths shorter than k are known not to reach it. Raises Undecided.
+        """
+        facts = {f"lemma {n}": g for n, g in enumerate(self.lemmas)}
+        self._solver.push()
+        try:
+            self._solver.add(_step_case(self.unroller, goal, k))
+            self._solver.add(*(z3.Implies(z3.Bool(n), self._never(g, goal, k)) for n, g in facts.items()))
+            if is_sat(self._solver, deadline, *map(z3.Bool, facts)):
+                return None
+            core = {t.decl().name() for t in self._solver.unsat_core()}
+        finally:
+            self._solver.pop()
+        used = [g for n, g in facts.items() if n in core]
+        if not self._agreed(goal, k, used, deadline):
+            return None
+        return Induction(k, tuple(g.name for g in used))
+
+    def _never(self, lemma: Goal, goal: Goal, k: int) -> Term:
+        """A lemma at every state and step of a goal's step case."""
+        return both(*(negation(t) for t in _instances(self.unroller, lemma, goal, k)))
+
+    def _agreed(self, goal: Goal, k: int, lemmas: Sequence[Goal], deadline: Deadline) -> bool:
+        """Whether fresh solvers agree: base case and step case, both from nothing."""
+        rel, unroller = self.rel, self.unroller
+        path = [unroller.at(rel.step, i) for i in range(_edges(goal, k))]
+        apart = [unroller.different(i, j) for j in range(_edges(goal, k)) for i in range(j)]
+        step = [
+            unroller.at(rel.slots.well_formed(rel.before), 0),
+            *path,
+            *apart,
+            _step_case(unroller, goal, k),
+            *(self._never(g, goal, k) for g in lemmas),
+        ]
+        return is_unsat_afresh(step, deadline) and all(
+            is_unsat_afresh(_base_case(rel, unroller, goal, length), deadline) for length in range(k)
+        )
+
+
+def _edges(goal: Goal, k: int) -> int:
+    """How many steps without error the step case has."""
+    return k - 1 if goal.place is Place.ERROR else k
+
+
+def _step_case(unroller: Unroller, goal: Goal, k: int) -> Term:
+    """The goal is shown by the whole path, and by no shorter part of it.
+
+    Of an erring step nothing is assumed about the shorter parts: the path's own inputs do not err,
+    and others are not asked about.
+    """
+    if goal.place is Place.ERROR:
+        return goal.at(unroller, k)
+    shorter = range(0 if goal.place is Place.STATE else 1, k)
+    return both(goal.at(unroller, k), *(negation(goal.at(unroller, n)) for n in shorter))
+
+
+def _instances(unroller: Unroller, lemma: Goal, goal: Goal, k: int) -> list[Term]:
+    """A lemma's goal at every place of the path of a step case."""
+    edges = _edges(goal, k)
+    match lemma.place:
+        case Place.STATE:
+            return [unroller.at(lemma.formula, i) for i in range(edges + 1)]
+        case Place.EDGE:
+            return [unroller.at(lemma.formula, i) for i in range(edges)]
+        case Place.ERROR:
+            return []
+
+
+def _base_case(rel: Relation, unroller: Unroller, goal: Goal, length: int) -> list[Term]:
+    """That a path of `length` steps from an initial state shows the goal."""
+    if goal.place is not Place.STATE and length == 0:
+        return [FALSE]
+    steps = length - 1 if goal.place is Place.ERROR else length
+    return [
+        rel.slots.initial(unroller.state(0)),
+        *(unroller.at(rel.step, i) for i in range(steps)),
+        goal.at(unroller, length),
+    ]
