@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmap import PAGESIZE
 from pathlib import Path
 
 ROOT = Path("/")
@@ -12,7 +13,7 @@ _UNLIMITED = 1 << 60
 def resident(root: Path = ROOT) -> int | None:
     """The bytes of memory that this process holds, or None where that cannot be read."""
     words = _text(root / "proc/self/statm").split()
-    return int(words[1]) * 4096 if len(words) > 1 and words[1].isdigit() else None
+    return int(words[1]) * PAGESIZE if len(words) > 1 and words[1].isdigit() else None
 
 
 def left(root: Path = ROOT) -> int | None:
@@ -76,4 +77,4 @@ def _of_process(root: Path) -> int | None:
     words = _text(root / "proc/self/statm").split()
     if limit == resource.RLIM_INFINITY or not words or not words[0].isdigit():
         return None
-    return max(0, limit - int(words[0]) * 4096)
+    return max(0, limit - int(words[0]) * PAGESIZE)

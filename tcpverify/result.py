@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tcpverify.diagnostics import Diagnostic
+from tcpverify.diagnostics import Code, Diagnostic
 from tcpverify.ir.system import Property, System
 from tcpverify.verdict import Bounded, Expectation, Statistics, Unknown, Verdict
 
@@ -78,6 +78,23 @@ class Outcome:
     interrupted: bool = False
     seconds: float = 0.0
 
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """The gravest first."""
+        return (*self.failures, *self.errors, *self.warnings)
+
+
+def merged(outcomes: Sequence[Outcome]) -> Outcome:
+    """One outcome of several runs."""
+    return Outcome(
+        results=tuple(r for o in outcomes for r in o.results),
+        errors=tuple(d for o in outcomes for d in o.errors),
+        warnings=tuple(d for o in outcomes for d in o.warnings),
+        failures=tuple(d for o in outcomes for d in o.failures),
+        interrupted=any(o.interrupted for o in outcomes),
+        seconds=sum(o.seconds for o in outcomes),
+    )
+
 
 class Exit(IntEnum):
     """The exit codes of the command line."""
@@ -91,22 +108,22 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-def exit_code(outcome: Outcome, strict: bool) -> Exit:
-    """The exit code of a run; of several that apply: interrupted, internal, usage, unmet,
-    inconclusive. `strict` makes warnings count as unmet."""
+def exit_code(outcome: Outcome, strict: bool = False) -> Exit:
+    """The exit code of a run; of several that apply: internal, interrupted, usage, unmet, inconclusive.
+
+    `strict` makes warnings count as unmet. There was nothing to check if no result and no other
+    mistake came of it: a folder without specs, specs without checks.
+    """
     unmet = [r for r in outcome.results if not r.met]
-    if outcome.interrupted:
-        return Exit.INTERRUPTED
     if outcome.failures:
         return Exit.INTERNAL
+    if outcome.interrupted:
+        return Exit.INTERRUPTED
     if outcome.errors:
-        return Exit.USAGE
+        idle = not outcome.results and all(d.code is Code.NOTHING_TO_CHECK for d in outcome.errors)
+        return Exit.NOTHING if idle else Exit.USAGE
     if any(not r.inconclusive for r in unmet) or (strict and outcome.warnings):
         return Exit.UNMET
     if unmet:
         return Exit.INCONCLUSIVE
     return Exit.OK if outcome.results else Exit.NOTHING
-
-
-def unmet(results: Sequence[Result | CountResult]) -> list[Result | CountResult]:
-    return [r for r in results if not r.met]

@@ -9,7 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
-from tcpverify.diagnostics import Diagnostic
+from tcpverify.diagnostics import Code, Diagnostic, ModelError
+
+LEAST_WIDTH = 20
+"""A terminal that says it is narrower gets lines of so many cells all the same."""
+MOST_WIDTH = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +24,67 @@ class Console:
     unicode: bool
     colour: bool
 
+    @property
+    def ellipsis(self) -> str:
+        return "…" if self.unicode else "~"
 
-def console(stream: TextIO) -> Console:
-    """The abilities of a stream; NO_COLOR, TERM=dumb and COLUMNS are respected."""
+    def safe(self, text: str) -> str:
+        """A text on one line in which nothing controls the terminal."""
+        from tcpverify.render.text import clean
+
+        return clean(text, not self.unicode)
+
+    def styled(self, text: str, style: str) -> str:
+        """A text in an ANSI style, where there are colours."""
+        return f"\x1b[{style}m{text}\x1b[0m" if self.colour and text else text
+
+
+def console(stream: TextIO | None) -> Console:
+    """The abilities of a stream; NO_COLOR, FORCE_COLOR, TERM=dumb and COLUMNS are respected."""
     width = shutil.get_terminal_size((100, 24)).columns
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
-    terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
-    colour = (terminal or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
-    return Console(max(20, min(width, 250)), encoding.startswith("utf"), colour)
+    forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")
+    colour = (forced or is_terminal(stream)) and not os.environ.get("NO_COLOR")
+    return Console(max(LEAST_WIDTH, min(width, MOST_WIDTH)), encoding.startswith("utf"), colour)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person looks at the stream through something that understands control sequences."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """Write text that has been made safe; characters that the stream lacks become `?`."""
+    """Write text that has been made safe; characters that the stream lacks become `?`.
+
+    A reader that went away (`| head`) is no fault: the rest is written nowhere. Raises ModelError if
+    the stream cannot take it.
+    """
     stream = stream or sys.stdout
+    if stream is None:
+        return
     encoding = stream.encoding or "ascii"
-    stream.write(text.encode(encoding, "replace").decode(encoding))
-    stream.flush()
+    try:
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+    except OSError as problem:
+        _silence(stream)
+        if not isinstance(problem, BrokenPipeError) and stream is not sys.stderr:
+            message = f"cannot write the results: {problem.strerror}"
+            raise ModelError([Diagnostic(Code.CANNOT_WRITE, message)]) from None
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what is still to come, and what the stream has buffered, nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def complain(diagnostics: Iterable[Diagnostic]) -> None:
     """Show diagnostics on stderr."""
+    diagnostics = list(diagnostics)
+    if not diagnostics or sys.stderr is None:
+        return
     from tcpverify.render.diagnostic import diagnostic
 
     here = console(sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -10,11 +9,13 @@ from typing import NoReturn
 import click
 
 from tcpverify import __version__
-from tcpverify.diagnostics import Code, Diagnostic, ModelError
+from tcpverify.cli.console import complain, write
+from tcpverify.cli.faults import internal
+from tcpverify.diagnostics import Code, Diagnostic, ModelError, did_you_mean
 from tcpverify.result import Exit
 
 COMMANDS = {
-    "verify": "Decide the checks of specs; the exit code says whether every expectation is met.",
+    "verify": "Decide the checks of specs.",
     "explore": "Count the reachable states of a scenario.",
     "draw": "Draw the state machines of a spec's roles.",
     "list": "List what a spec has to run.",
@@ -31,9 +32,9 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
         if cmd_name not in COMMANDS:
-            return None
+            hint = did_you_mean(cmd_name, COMMANDS) or f"there are: {', '.join(COMMANDS)}"
+            raise click.UsageError(f"there is no command {cmd_name!r} ({hint})", ctx)
         command: click.Command = import_module(f"tcpverify.cli.{cmd_name}").command
         return command
 
@@ -48,41 +49,42 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Model checking and protocol verification for connection protocols.
 
-    Exit codes: 0 every expectation met, 1 one is not, 2 usage or spec error, 3 inconclusive,
-    4 internal error, 5 nothing to check, 130 interrupted.
+    \b
+    Exit codes of verify:
+      0    every expectation is met
+      1    an expectation is not met, or a warning with --strict
+      2    the command line or a spec is wrong, or an output cannot be written
+      3    inconclusive: a limit stopped the search
+      4    internal error, or a self-check failed
+      5    nothing to check: no spec, or no check
+      130  interrupted; what was found is printed
     """
 
 
 def main() -> NoReturn:
     """Run the command line; never a traceback."""
-    from tcpverify.cli.console import complain
-
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="tcpverify", standalone_mode=False)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.ClickException as problem:
-        problem.show()
+        complain([_usage(problem)])
         code = Exit.USAGE
     except ModelError as error:
         complain(error.diagnostics)
         code = Exit.USAGE
     except (KeyboardInterrupt, click.Abort):
-        complain([Diagnostic(Code.INTERNAL, "interrupted")])
+        if sys.stderr is not None:
+            write("interrupted\n", sys.stderr)
         code = Exit.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.OK
     except Exception as fault:
-        complain([_internal(fault)])
+        complain([internal(fault)])
         code = Exit.INTERNAL
     sys.exit(int(code or 0))
 
 
-def _internal(fault: Exception) -> Diagnostic:
-    """A fault of ours, in one line; the traceback goes to those who ask for it."""
-    if os.environ.get("TCPVERIFY_DEBUG"):
-        raise fault
-    what = f"{type(fault).__name__}: {fault}".splitlines()[0]
-    hint = "please report it; TCPVERIFY_DEBUG=1 shows where it happened"
-    return Diagnostic(Code.INTERNAL, f"internal error: {what[:300]}", hint=hint)
+def _usage(problem: click.ClickException) -> Diagnostic:
+    """A mistake in the command line."""
+    context = getattr(problem, "ctx", None)
+    hint = f"see {context.command_path} --help" if context is not None else None
+    return Diagnostic(Code.BAD_OPTION, problem.format_message(), hint=hint)

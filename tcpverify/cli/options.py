@@ -15,15 +15,29 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FILE = click.Path(path_type=Path)
 
 params: Decorator = click.option(
-    "-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="Set or sweep (lo..hi) a parameter."
+    "-p",
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a parameter, or sweep it with NAME=LO..HI (repeatable).",
 )
 output_format: Decorator = click.option(
-    "--format", "output_format", type=click.Choice(["text", "json"]), default="text", help="What to print."
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    metavar="FORMAT",
+    help="text or json.",
 )
 max_states: Decorator = click.option(
-    "--max-states", type=click.IntRange(1), default=Limits().max_states, show_default=True,
+    "--max-states",
+    type=click.IntRange(1),
+    default=Limits().max_states,
+    show_default=True,
+    metavar="COUNT",
     help="Stop an exploration after so many states.",
-)  # fmt: skip
+)
 budget: Decorator = click.option(
     "--budget",
     type=click.FloatRange(0, min_open=True),
@@ -36,10 +50,10 @@ def parse_params(given: tuple[str, ...]) -> dict[str, str]:
     """`NAME=VALUE` pairs; raises UsageError on anything else, and on a name given twice."""
     found: dict[str, str] = {}
     for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name or not value:
-            raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="-p")
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (equals and name and value):
+            raise click.UsageError(f"-p {text!r} is not NAME=VALUE")
         if name in found:
-            raise click.BadParameter(f"{name!r} is given twice", param_hint="-p")
+            raise click.UsageError(f"-p {name!r} is given twice")
         found[name] = value
     return found

@@ -1,141 +1,185 @@
-"""The verdict table and the ladders below it, for a terminal of any width."""
+"""The verdict table for a terminal of any width: an instance a heading, a property a row."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby, zip_longest
 
 from tcpverify.cli.console import Console
-from tcpverify.ir.interpret import Interpreter
-from tcpverify.render.terminal import ladder
-from tcpverify.render.text import clean, fit, pad, width
+from tcpverify.render.text import pad, width, wrap
 from tcpverify.result import CountResult, Outcome, Result
-from tcpverify.verdict import Violated, evidence, trace_of, word
+from tcpverify.verdict import Exhausted, Holds, Unreachable, Vacuous, evidence, word
 
 Row = Result | CountResult
 
-HEADINGS = ("check", "instance", "property", "verdict", "evidence", "expected", "time")
-LEAST = (8, 8, 10, 9, 12, 8, 6)
-"""No column is made narrower than this (in cells) before lines are shown one below the other."""
+HEADINGS = ("property", "verdict", "evidence", "expected")
+LEAST = (12, 11, 16, 12)
+"""No column is made narrower than this (in cells) before rows become paragraphs."""
+GAP = 2
+MARK = 3
+
+BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
 def table(results: Sequence[Row], here: Console) -> str:
-    """One line a verdict, marked where the expectation is not met; automatic properties that hold
-    are only counted. Never wider than the terminal."""
+    """Every verdict beside what was expected, grouped by file, check and instance; automatic
+    properties that hold are only counted. Nothing is cut, and no line is wider than the terminal."""
     lines: list[str] = []
-    for file in dict.fromkeys(r.file for r in results):
-        rows = [r for r in results if r.file == file and not _quiet(r)]
-        quiet = sum(_quiet(r) for r in results if r.file == file)
-        lines += ["", _bold(fit(clean(file, not here.unicode), here.width), here)]
-        lines += _aligned(rows, here) if rows else []
-        if quiet:
-            lines.append(fit(f"  and {quiet} automatic properties hold", here.width, "~"))
+    for file, group in groupby(results, key=lambda r: r.file):
+        rows = list(group)
+        lines += ["", *_styled(wrap(here.safe(file), here.width), here, BOLD)]
+        lines += _file(rows, here)
     return "\n".join(lines) + "\n"
 
 
-def _quiet(result: Row) -> bool:
-    return isinstance(result, Result) and result.automatic and result.met
-
-
-def _cells(result: Row, here: Console) -> list[str]:
-    instance = ", ".join(f"{n}={v}" for n, v in result.instance)
-    if isinstance(result, CountResult):
-        found = "not counted" if result.states is None else f"{result.states:,} states"
-        cells = [result.check, instance, "states", "counted", found, f"{result.expected:,}"]
-    else:
-        instance = ", ".join(filter(None, [instance, *result.variants]))
-        expected = str(result.expected) if result.expected else ""
-        verdict = word(result.verdict)
-        cells = [result.check, instance, result.prop.name, verdict, evidence(result.verdict), expected]
-    return [clean(c, not here.unicode) for c in [*cells, f"{result.seconds:.2f}s"]]
-
-
-def _aligned(rows: Sequence[Row], here: Console) -> list[str]:
-    cells = [_cells(r, here) for r in rows]
-    columns = [c for c in range(len(HEADINGS)) if any(row[c] for row in cells)]
-    wanted = {c: max(width(HEADINGS[c]), *(width(row[c]) for row in cells)) for c in columns}
-    room = here.width - 3 - 2 * (len(columns) - 1)
-    sizes = _shrunk(wanted, room)
-    if sizes is None:
-        return [line for r, row in zip(rows, cells, strict=True) for line in _stacked(r, row, here)]
-    ellipsis = "…" if here.unicode else "~"
-    lines = ["   " + "  ".join(pad(HEADINGS[c], sizes[c]) for c in columns).rstrip()]
-    for result, row in zip(rows, cells, strict=True):
-        shown = "  ".join(pad(fit(row[c], sizes[c], ellipsis), sizes[c]) for c in columns).rstrip()
-        lines.append(f"{_mark(result, here)}{shown}")
+def _file(rows: Sequence[Row], here: Console) -> list[str]:
+    groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.check, r.instance))]
+    shown = [_loud(group) or group for group in groups]
+    sizes = _sizes([_cells(r, here) for group in shown for r in group], here.width - MARK)
+    lines: list[str] = []
+    if sizes is not None:
+        names = (" " * GAP).join(pad(name, size) for name, size in zip(HEADINGS, sizes, strict=True))
+        lines.append(here.styled(" " * MARK + names.rstrip(), DIM))
+    for group, loud in zip(groups, shown, strict=True):
+        lines += _heading(group[0], group, here)
+        for row in loud:
+            lines += _row(row, sizes, here)
+    quiet = {r.prop.name for r in rows if isinstance(r, Result) and _is_quiet(r)}
+    if quiet and len(quiet) < len(rows):
+        count = sum(_is_quiet(r) for r in rows)
+        text = f"and {count} automatic properties hold: {', '.join(sorted(quiet))}"
+        lines += _styled(wrap(text, here.width, MARK, MARK), here, DIM)
     return lines
 
 
-def _shrunk(wanted: dict[int, int], room: int) -> dict[int, int] | None:
+def _loud(rows: Sequence[Row]) -> list[Row]:
+    return [r for r in rows if not _is_quiet(r)]
+
+
+def _is_quiet(result: Row) -> bool:
+    return isinstance(result, Result) and result.automatic and result.met
+
+
+# --- Headings ----------------------------------------------------------------------------------------
+
+
+def instance_text(result: Row) -> str:
+    """The parameters and variants of an instance; empty if it has none."""
+    variants = result.variants if isinstance(result, Result) else ()
+    return ", ".join([*(f"{n}={v}" for n, v in result.instance), *(f"variant {v}" for v in variants)])
+
+
+def _heading(first: Row, group: Sequence[Row], here: Console) -> list[str]:
+    """The check and its instance, and what the engine went through: on one line if there is room."""
+    said = clean("  ".join(filter(None, [first.check, instance_text(first)])), not here.unicode)
+    seen = first.statistics
+    counts = [str(Exhausted(seen.states, seen.transitions, seen.depth))] if seen is not None else []
+    done = here.safe(", ".join([*counts, first.engine, f"{group[0].seconds:.2f} s"]))
+    if width(said) + GAP + width(done) <= here.width:
+        return [f"{here.styled(said, BOLD)}{' ' * GAP}{here.styled(done, DIM)}"]
+    lines = _styled(wrap(said, here.width, MARK), here, BOLD)
+    return [*lines, *_styled(wrap(done, here.width, MARK, MARK), here, DIM)]
+
+
+def _styled(lines: Sequence[str], here: Console, style: str) -> list[str]:
+    return [here.styled(line, style) for line in lines]
+
+
+# --- Rows --------------------------------------------------------------------------------------------
+
+
+def _cells(result: Row, here: Console) -> list[str]:
+    if isinstance(result, CountResult):
+        found = "not counted" if result.states is None else f"{result.states:,} states"
+        cells = ["states", "counted", found, f"{result.expected:,} states"]
+    else:
+        cells = [result.prop.name, word(result.verdict), _brief(result), expectation(result)]
+    return [here.safe(c) for c in cells]
+
+
+def expectation(result: Row) -> str:
+    """What was expected, as the spec writes it; empty if nothing was."""
+    if isinstance(result, CountResult):
+        return f"{result.expected:,} states"
+    return str(result.expected) if result.expected else ""
+
+
+def _brief(result: Result) -> str:
+    """The evidence; the numbers of an exhaustive search stand in the heading."""
+    match result.verdict:
+        case Holds(Exhausted(states)) | Unreachable(Exhausted(states)):
+            return f"all {states:,} states"
+        case Vacuous(why, Exhausted(states)):
+            return f"{why}; all {states:,} states"
+        case verdict:
+            return evidence(verdict)
+
+
+def _sizes(cells: Sequence[Sequence[str]], room: int) -> list[int] | None:
     """Column widths that fit: the widest column gives way first; None if even the least do not fit."""
-    sizes = dict(wanted)
-    while sum(sizes.values()) > room:
-        loose = [c for c in sizes if sizes[c] > min(LEAST[c], wanted[c])]
+    sizes = [max(map(width, column)) for column in zip(HEADINGS, *cells, strict=True)]
+    least = [min(size, low) for size, low in zip(sizes, LEAST, strict=True)]
+    while sum(sizes) + GAP * (len(sizes) - 1) > room:
+        loose = [c for c, size in enumerate(sizes) if size > least[c]]
         if not loose:
             return None
-        widest = max(loose, key=lambda c: sizes[c])
-        sizes[widest] -= 1
+        sizes[max(loose, key=lambda c: sizes[c])] -= 1
     return sizes
 
 
-def _stacked(result: Row, row: Sequence[str], here: Console) -> list[str]:
-    """A result on a narrow terminal: one cell a line."""
-    ellipsis = "…" if here.unicode else "~"
-    first = fit(f"{row[0]} {row[1]} {row[2]}".replace("  ", " "), here.width - 3, ellipsis)
-    rest = [fit(f"     {HEADINGS[c]} {row[c]}", here.width, ellipsis) for c in (3, 4, 5) if row[c]]
-    return [_mark(result, here) + first, *rest]
+def _row(result: Row, sizes: Sequence[int] | None, here: Console) -> Iterator[str]:
+    """A row of as many lines as its fullest cell needs; on a narrow terminal a paragraph."""
+    cells = _cells(result, here)
+    if sizes is None:
+        name, verdict, found, expected = cells
+        told = f"{name}: {verdict}, {found}" + (f"; expected {expected}" if expected else "")
+        lines = [" " * MARK + line for line in wrap(told, here.width - MARK, 2)]
+    else:
+        columns = [wrap(cell, size) for cell, size in zip(cells, sizes, strict=True)]
+        lines = [
+            " " * MARK + (" " * GAP).join(pad(c, size) for c, size in zip(parts, sizes, strict=True)).rstrip()
+            for parts in zip_longest(*columns, fillvalue="")
+        ]
+    yield mark(result, here) + lines[0][MARK:]
+    yield from lines[1:]
 
 
-def _mark(result: Row, here: Console) -> str:
+def mark(result: Row, here: Console) -> str:
     """Three cells: met, not met, or inconclusive."""
-    sign, colour = ("ok", 32) if result.met else ("??", 33) if result.inconclusive else ("!!", 31)
-    return f"\x1b[{colour}m{sign}\x1b[0m " if here.colour else f"{sign} "
+    sign, colour = ("ok", GREEN) if result.met else ("??", YELLOW) if result.inconclusive else ("!!", RED)
+    return here.styled(sign, colour) + " "
 
 
-def _bold(text: str, here: Console) -> str:
-    return f"\x1b[1m{text}\x1b[0m" if here.colour else text
+# --- The end -----------------------------------------------------------------------------------------
 
 
-def ladders(results: Sequence[Row], here: Console, only_unmet: bool, params: Mapping[str, str]) -> str:
-    """A ladder for each violation (and each unmet witness), with the command that reproduces it."""
-    blocks = []
-    for result in results:
-        if not isinstance(result, Result) or (only_unmet and result.met):
-            continue
-        trace = trace_of(result.verdict)
-        if trace is None or (result.met and not isinstance(result.verdict, Violated)):
-            continue
-        where = ", ".join(filter(None, [*(f"{n}={v}" for n, v in result.instance), *result.variants]))
-        title = f"{result.check}: {result.prop.name}" + (f" ({where})" if where else "")
-        text = " ".join([word(result.verdict), "in", str(len(trace)), "steps:", result.prop.text])
-        drawn = ladder(trace, result.prop, Interpreter(result.system), here.width, here.unicode, here.colour)
-        ellipsis = "…" if here.unicode else "~"
-        head = _bold(fit(clean(title, not here.unicode), here.width, ellipsis), here)
-        told = fit(clean(text, not here.unicode), here.width, ellipsis)
-        again = clean(f"again: {reproduce(result, params)}", not here.unicode)
-        blocks.append(f"\n{head}\n{told}\n\n{drawn}{again}\n")
-    return "".join(blocks)
-
-
-def reproduce(result: Result, params: Mapping[str, str]) -> str:
-    """The command that decides just this again."""
-    words = ["tcpverify", "verify", result.file, "--check", result.check, "--property", result.prop.name]
-    values = {**params, **dict(result.instance)}
-    for name, value in values.items():
-        words += ["-p", f"{name}={value}"]
-    return shlex.join(words)
-
-
-def verdict_line(outcome: Outcome, here: Console) -> str:
-    """The last line: how many expectations are met."""
-    results = outcome.results
-    unmet = sum(not r.met and not r.inconclusive for r in results)
-    inconclusive = sum(r.inconclusive for r in results)
-    parts = [f"{sum(r.met for r in results)} of {len(results)} expectations met"]
+def closing(outcome: Outcome, here: Console, strict: bool) -> str:
+    """Each expectation that is not met in a line, and how many are."""
+    lines = [""]
+    for result in outcome.results:
+        if not result.met:
+            lines += _unmet(result, here)
+    unmet = sum(not r.met and not r.inconclusive for r in outcome.results)
+    inconclusive = sum(r.inconclusive for r in outcome.results)
+    parts = [f"{sum(r.met for r in outcome.results)} of {len(outcome.results)} expectations met"]
     parts += [f"{unmet} NOT met"] if unmet else []
     parts += [f"{inconclusive} inconclusive"] if inconclusive else []
+    parts += [f"{len(outcome.warnings)} warnings count as failures"] if strict and outcome.warnings else []
     parts += ["interrupted"] if outcome.interrupted else []
     parts += [f"{outcome.seconds:.2f} s"]
-    colour = 31 if unmet else 33 if inconclusive or outcome.interrupted else 32
-    text = fit(", ".join(parts), here.width, "~")
-    return f"\n\x1b[1;{colour}m{text}\x1b[0m\n" if here.colour else f"\n{text}\n"
+    bad = unmet or (strict and outcome.warnings)
+    colour = RED if bad else YELLOW if inconclusive or outcome.interrupted else GREEN
+    lines += _styled(wrap(", ".join(parts), here.width), here, f"{BOLD};{colour}")
+    return "\n".join(lines) + "\n"
+
+
+def _unmet(result: Row, here: Console) -> list[str]:
+    name, verdict, found, expected = _cells(result, here)
+    where = here.safe(f"{result.file} {result.check}")
+    instance = here.safe(instance_text(result))
+    got = found if isinstance(result, CountResult) else verdict
+    told = f"{where}: {name}" + (f" ({instance})" if instance else "") + f" {got}, expected {expected}"
+    first, *rest = wrap(told, here.width - MARK, 2)
+    return [mark(result, here) + first, *(" " * MARK + line for line in rest)]
+
+

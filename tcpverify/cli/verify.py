@@ -3,73 +3,102 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import click
 
-from tcpverify.cli.console import Console, complain, console, write
+from tcpverify.cli.console import complain, console, write
+from tcpverify.cli.faults import internal
+from tcpverify.cli.ladders import Traces, ladders
 from tcpverify.cli.options import FILE, budget, max_states, output_format, params, parse_params
-from tcpverify.cli.table import ladders, table, verdict_line
+from tcpverify.cli.status import Status
+from tcpverify.cli.table import closing, table
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.limits import Limits
-from tcpverify.pipeline.check import Request, unknown_names, verify
+from tcpverify.pipeline.check import EngineChoice, Request, unknown_names, verify
 from tcpverify.pipeline.load import Spec, find, load
-from tcpverify.result import Exit, Outcome, exit_code
+from tcpverify.result import CountResult, Outcome, Result, exit_code, merged
 
 
 @click.command("verify")
 @click.argument("paths", nargs=-1, type=FILE, metavar="[PATH]...")
-@click.option("--check", "checks", multiple=True, help="Only this check (repeatable).")
-@click.option("--property", "properties", multiple=True, help="Only this property (repeatable).")
-@click.option(
-    "--engine", type=click.Choice(["auto", "explicit", "smt", "both"]), help="Overrides the checks."
-)
+@click.option("--check", "checks", multiple=True, metavar="NAME", help="Only this check (repeatable).")
+@click.option("--property", "properties", multiple=True, metavar="NAME",
+              help="Only this property (repeatable).")  # fmt: skip
 @params
+@click.option("--engine", type=click.Choice(["auto", "explicit", "smt", "both"]), metavar="ENGINE",
+              help="auto, explicit, smt or both, whatever the checks say.")  # fmt: skip
+@max_states
+@click.option("--bound", type=click.IntRange(0, 10_000), default=Limits().max_bound, show_default=True,
+              metavar="STEPS", help="How many steps the symbolic engine unrolls.")  # fmt: skip
+@budget
 @click.option("--fail-fast", is_flag=True, help="Stop at the first expectation that is not met.")
 @click.option("--strict", is_flag=True, help="Warnings are failures.")
 @click.option("--traces", type=click.Choice(["unmet", "all", "none"]), default="all", show_default=True,
-              help="Which violations to draw in the terminal.")  # fmt: skip
-@click.option("--output", type=FILE, help="Write a summary and pictures into this folder.")
-@max_states
-@click.option("--bound", type=click.IntRange(0, 10_000), default=Limits().max_bound, show_default=True,
-              help="How many steps the symbolic engine unrolls.")  # fmt: skip
-@budget
+              metavar="WHICH", help="The violations to draw in the terminal: unmet, all, none.")  # fmt: skip
+@click.option("--output", type=FILE, metavar="DIR", help="Write a summary and pictures into this folder.")
 @output_format
 def command(
     paths: tuple[Path, ...],
     checks: tuple[str, ...],
     properties: tuple[str, ...],
-    engine: Literal["auto", "explicit", "smt", "both"] | None,
     params: tuple[str, ...],
-    fail_fast: bool,
-    strict: bool,
-    traces: Literal["unmet", "all", "none"],
-    output: Path | None,
+    engine: EngineChoice | None,
     max_states: int,
     bound: int,
     budget: float | None,
+    fail_fast: bool,
+    strict: bool,
+    traces: Traces,
+    output: Path | None,
     output_format: str,
 ) -> int:
-    """Decide the checks of the specs at PATH (default: specs/)."""
+    """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
     limits = Limits(max_states=max_states, max_bound=bound, seconds=budget)
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast)
-    specs, errors = _load(paths or (Path("specs"),))
-    wrong = [] if errors else unknown_names(specs, request)
-    outcome = Outcome((), errors=(*errors, *wrong)) if wrong else _run(specs, request, errors)
-    here = console(sys.stdout)
-    _show(outcome, here, output_format, traces, request)
-    if output is not None and not errors:
-        _save(output, specs, outcome, output_format)
-    code = exit_code(outcome, strict)
-    if code is Exit.NOTHING:
-        complain([Diagnostic(Code.NOTHING_TO_CHECK, "there was nothing to check")])
-    return code
+    specs, outcome = _decide(paths or (Path("specs"),), request)
+    if output_format == "json":
+        from tcpverify.report.json import dumps, verify_document
+
+        outcome, _ = _saved(output, specs, outcome)
+        write(dumps(verify_document(outcome)))
+        complain(outcome.diagnostics)
+        return exit_code(outcome, strict)
+    if outcome.results:
+        here = console(sys.stdout)
+        write(table(outcome.results, here))
+        write(ladders(outcome.results, here, traces, request))
+        write(closing(outcome, here, strict))
+    complain(outcome.diagnostics)
+    saved, written = _saved(output, specs, outcome)
+    if written:
+        write(f"wrote {written} files into {console(sys.stdout).safe(str(output))}\n")
+    complain(saved.diagnostics[: len(saved.diagnostics) - len(outcome.diagnostics)])
+    return exit_code(saved, strict)
 
 
-def _load(paths: tuple[Path, ...]) -> tuple[list[Spec], list[Diagnostic]]:
-    """All specs, and the diagnostics of those that cannot be read."""
+# --- Deciding ----------------------------------------------------------------------------------------
+
+
+def _decide(paths: Sequence[Path], request: Request) -> tuple[list[Spec], Outcome]:
+    """The specs that can be read, and one outcome for all of them."""
     specs: list[Spec] = []
+    try:
+        errors = _load(paths, specs)
+        wrong = [] if errors else unknown_names(specs, request)
+        outcome = merged([]) if wrong else _run(specs, request)
+    except Exception as fault:
+        return specs, Outcome((), failures=(internal(fault),))
+    errors += wrong
+    if not (outcome.results or outcome.errors or outcome.failures or outcome.interrupted or errors):
+        errors.append(_nothing(specs, request))
+    return specs, replace(outcome, errors=(*errors, *outcome.errors))
+
+
+def _load(paths: Sequence[Path], specs: list[Spec]) -> list[Diagnostic]:
+    """Add all specs that can be read; the diagnostics of the others."""
     errors: list[Diagnostic] = []
     for path in paths:
         try:
@@ -82,53 +111,63 @@ def _load(paths: tuple[Path, ...]) -> tuple[list[Spec], list[Diagnostic]]:
                 specs.append(load(file, root))
             except ModelError as error:
                 errors += error.diagnostics
-    return specs, errors
+    return errors
 
 
-def _run(specs: list[Spec], request: Request, errors: list[Diagnostic]) -> Outcome:
-    """One outcome for all specs."""
+def _run(specs: Sequence[Spec], request: Request) -> Outcome:
     outcomes: list[Outcome] = []
-    for spec in specs:
-        outcomes.append(verify(spec, request))
-        last = outcomes[-1]
-        if last.interrupted or (request.fail_fast and (last.errors or any(not r.met for r in last.results))):
-            break
-    return Outcome(
-        results=tuple(r for o in outcomes for r in o.results),
-        errors=(*errors, *(d for o in outcomes for d in o.errors)),
-        warnings=tuple(d for o in outcomes for d in o.warnings),
-        failures=tuple(d for o in outcomes for d in o.failures),
-        interrupted=any(o.interrupted for o in outcomes),
-        seconds=sum(o.seconds for o in outcomes),
-    )
+    with Status(request.limits) as status:
+        for spec in specs:
+            outcomes.append(_verify(spec, request, status))
+            last = outcomes[-1]
+            unmet = last.errors or any(not r.met for r in last.results)
+            if last.interrupted or (request.fail_fast and unmet):
+                break
+    return merged(outcomes)
 
 
-def _show(
-    outcome: Outcome,
-    here: Console,
-    output_format: str,
-    traces: Literal["unmet", "all", "none"],
-    request: Request,
-) -> None:
-    """Results to stdout, diagnostics to stderr."""
-    if output_format == "json":
-        from tcpverify.report.json import dumps, verify_document
+def _verify(spec: Spec, request: Request, status: Status) -> Outcome:
+    """The outcome of a spec; what was found is kept when the user or a fault of ours breaks it off."""
+    found: list[Result | CountResult] = []
+    started = request.limits.clock()
 
-        write(dumps(verify_document(outcome)))
-        complain([*outcome.failures, *outcome.errors, *outcome.warnings])
-        return
-    if outcome.results:
-        write(table(outcome.results, here))
-        if traces != "none":
-            write(ladders(outcome.results, here, traces == "unmet", request.params))
-        write(verdict_line(outcome, here))
-    complain([*outcome.failures, *outcome.errors, *outcome.warnings])
+    def told(result: Result | CountResult) -> None:
+        found.append(result)
+        status.told()
+
+    try:
+        return verify(spec, request, status.progress, told)
+    except KeyboardInterrupt:
+        return Outcome(tuple(found), interrupted=True, seconds=request.limits.clock() - started)
+    except Exception as fault:
+        return Outcome(tuple(found), failures=(internal(fault),), seconds=request.limits.clock() - started)
 
 
-def _save(output: Path, specs: list[Spec], outcome: Outcome, output_format: str) -> None:
+def _nothing(specs: Sequence[Spec], request: Request) -> Diagnostic:
+    """Why there was nothing to check, though all could be read."""
+    if any(spec.program.checks for spec in specs):
+        message = "no check decides what the options leave"
+        hint = "drop --property, or name a check that expects something of it" if request.properties else None
+    else:
+        names = ", ".join(f"`{spec.name}`" for spec in specs[:3]) + (", ..." if len(specs) > 3 else "")
+        message, hint = f"nothing to check: no check in {names}", "a check says `run SCENARIO`"
+    return Diagnostic(Code.NOTHING_TO_CHECK, message, hint=hint)
+
+
+# --- Saving ------------------------------------------------------------------------------------------
+
+
+def _saved(output: Path | None, specs: Sequence[Spec], outcome: Outcome) -> tuple[Outcome, int]:
+    """The outcome with what went wrong in writing the report, and how many files were written."""
+    if output is None or not outcome.results:
+        return outcome, 0
     from tcpverify.pipeline.report import write_report
-    from tcpverify.pipeline.save import Folder
 
-    written = write_report(Folder(output), specs, outcome)
-    if output_format == "text":
-        write(f"wrote {len(written)} files into {output}\n", sys.stdout)
+    try:
+        return outcome, len(write_report(output, specs, outcome))
+    except ModelError as error:
+        return replace(outcome, errors=(*error.diagnostics, *outcome.errors)), 0
+    except Exception as fault:
+        return replace(outcome, failures=(internal(fault), *outcome.failures)), 0
+
+

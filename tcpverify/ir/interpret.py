@@ -83,7 +83,7 @@ class Interpreter:
         rule = self._rules[step.action]
         if rule.location is not None and state.values[rule.location[0]] != rule.location[1]:
             return None
-        return next((o for o in rule.outcomes(state) if o.step == step), None)
+        return rule.outcome(state, step)
 
     def message_of(self, state: State, step: Step) -> Message | None:
         """The segment that a step takes."""
@@ -148,7 +148,7 @@ class _Rule:
         self.location = (action.location.variable, action.location.value) if action.location else None
         self.guard = compile_expr(action.guard, table)
         self.choices = [
-            (compile_expr(c.when, table), tuple(values_of(c.sort)) if c.values is None else c.values)
+            (compile_expr(c.when, table), values_of(c.sort) if c.values is None else c.values)
             for c in action.choices
         ]
         self.updates = [(u.variable, compile_expr(u.value, table)) for u in action.updates]
@@ -173,6 +173,17 @@ class _Rule:
                     outcome = self._take(state, Step(self.index, position, choices), message)
                     if outcome is not None:
                         yield outcome
+
+    def outcome(self, state: State, step: Step) -> Outcome | None:
+        """The outcome with this step, if there is one; not looked for among all values of a choice."""
+        if step.position not in self._segments(state):
+            return None
+        message = self._message(state, step.position)
+        if not self._may_choose(state, message, step.choices):
+            return None
+        if not self.guard(state.values, message, step.choices, state.contents, ()):
+            return None
+        return self._take(state, step, message)
 
     def _segments(self, state: State) -> list[int] | list[None]:
         """The positions of the segments that the action can take; [None] if it takes none."""
@@ -201,6 +212,16 @@ class _Rule:
         matters = when(state.values, message, chosen, state.contents, ())
         for value in values if matters else values[:1]:
             yield from self._choose(state, message, (*chosen, value))
+
+    def _may_choose(self, state: State, message: Message, choices: tuple[Value, ...]) -> bool:
+        """Whether `_choose` gives these choices."""
+        if len(choices) != len(self.choices):
+            return False
+        for i, (when, values) in enumerate(self.choices):
+            matters = when(state.values, message, choices[:i], state.contents, ())
+            if choices[i] not in (values if matters else values[:1]):
+                return False
+        return True
 
     def _take(self, state: State, step: Step, message: Message) -> Outcome | None:
         contents = self._take_segment(state.contents, step.position)

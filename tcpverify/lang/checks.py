@@ -13,8 +13,8 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.constants import Constants, param_sort, value_from_text
 from tcpverify.lang.elaborate.expressions import elaborate_bool
 from tcpverify.lang.elaborate.fresh import fixed_values
-from tcpverify.lang.elaborate.instance import Request, given_params, set_param
-from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
+from tcpverify.lang.elaborate.instance import Request, given_params, merge, set_param
+from tcpverify.lang.elaborate.scope import Abandoned, GivenUp, Scope, World
 from tcpverify.lang.elaborate.shapes import constant
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
 from tcpverify.verdict import Expectation
@@ -54,15 +54,31 @@ def instances(
 
     `overrides` are parameters of the command line, `VALUE` or `lo..hi`; they win over the check.
     """
+    own = Collector()
+    try:
+        return _instances(program, check, overrides, own)
+    except GivenUp:
+        return []
+    except RecursionError:
+        message = f"definitions of check `{check.name}` are nested too deeply"
+        own.error(Code.TOO_DEEP, message, check.name.span)
+        return []
+    finally:
+        merge(own, collector)
+
+
+def _instances(
+    program: Program, check: s.Check, overrides: Mapping[str, str], collector: Collector
+) -> list[Instance]:
     world = World(program, collector)
     run = _run(check, collector)
-    if run is None or collector.failed:
+    if run is None:
         return []
     variants = tuple(w.name.text for w in run.withs if w.kind == "variant")
     world.constants = Constants(world, given_params(program, Request("", {}, variants), world))
     fixed = _withs(run, world)
     sweeps = _sweeps(check, overrides, world)
-    total = prod(len(values) for _, values, _ in sweeps)
+    total = prod(_size(values) for _, values, _ in sweeps)
     if total > MAX_INSTANCES:
         message = f"{total:,} instances are more than can be run ({MAX_INSTANCES:,})"
         collector.error(Code.TOO_MANY_INSTANCES, message, check.name.span)
@@ -79,6 +95,11 @@ def instances(
         result.append(found)
     _report_idle(check, program, result, collector)
     return result
+
+
+def _size(values: Sequence[Value]) -> int:
+    """How many values there are; a range may have more than `len` can say."""
+    return max(0, values.stop - values.start) if isinstance(values, range) else len(values)
 
 
 def _run(check: s.Check, collector: Collector) -> s.Run | None:

@@ -109,6 +109,8 @@ def _domain(inputs: Inputs, action: Action, whens: Sequence[Term]) -> Term:
             parts.append(index == 0)
             continue
         count = choice_count(action.choices[i])
+        if count == 0:
+            return FALSE
         if count < 1 << index.size():
             parts.append(z3.ULE(index, count - 1))
         parts.append(either(whens[i], index == 0))

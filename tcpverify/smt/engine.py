@@ -10,7 +10,7 @@ from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
 from tcpverify.smt.bmc import Unrolling
 from tcpverify.smt.encode import TooWide, width_of
-from tcpverify.smt.goals import Goal, Place, antecedent_goal, goal_of, misfit_goal
+from tcpverify.smt.goals import Goal, Place, antecedent_goal, antecedent_text, goal_of, misfit_goal
 from tcpverify.smt.kinduction import InductionSearch, stays_well_formed
 from tcpverify.smt.relation import Relation, relation
 from tcpverify.smt.slots import Unsupported, slots_of
@@ -46,11 +46,15 @@ def run(
     except (TooWide, Unsupported) as e:
         return Decision({p.name: Unknown(str(e)) for p in properties})
     search = _Search(rel, properties, deadline)
-    for k in range(limits.max_bound + 1):
-        progress(Progress(states=0, transitions=0, depth=k, frontier=0))
-        if not search.advance(k):
-            break
-    return Decision({p.name: search.verdict(p) for p in properties})
+    interrupted = False
+    try:
+        for k in range(limits.max_bound + 1):
+            progress(Progress(states=0, transitions=0, depth=k, frontier=0))
+            if not search.advance(k):
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    return Decision({p.name: search.verdict(p) for p in properties}, interrupted=interrupted)
 
 
 @dataclass(slots=True)
@@ -187,8 +191,8 @@ class _Search:
         if before is None or before.found:
             return Holds(proof)
         if before.proof is not None:
-            return Vacuous("its antecedent never happens", before.proof)
-        return Unknown("it holds, but whether its antecedent ever happens is undecided")
+            return Vacuous(f"{antecedent_text(prop)} never happens", before.proof)
+        return Unknown(f"it holds, but whether {antecedent_text(prop)} ever happens is undecided")
 
 
 def _by_place(questions: Sequence[_Question]) -> tuple[list[_Question], list[_Question]]:

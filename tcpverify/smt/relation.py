@@ -149,6 +149,8 @@ def can_err(rel: Relation, kind: ErrorKind) -> Term:
 
 def _some(rel: Relation, r: Rule, formula: Term) -> Term:
     """Whether some inputs of an action satisfy a formula; inputs that do not occur need no value."""
+    if not all(choice_count(c) for c in r.action.choices):
+        return FALSE
     relevant = _relevant(rel, r, formula)
     count = rel.slots.lanes[r.action.channel].count if r.action.channel is not None else 1
     counts = [choice_count(r.action.choices[i]) for i in relevant]

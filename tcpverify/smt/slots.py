@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import z3
 
-from tcpverify.ir.expr import BoolSort, Scope, Sort, Value, cardinality, values_of
+from tcpverify.ir.expr import BoolSort, Scope, Sort, Value, bounds, cardinality, values_of
 from tcpverify.ir.system import Choice, State, Step, System
 from tcpverify.smt.channels import Lane, Row
 from tcpverify.smt.encode import Key, Term, number
@@ -113,6 +113,8 @@ class Slots:
     def chosen(self, choice: Choice, index: Term) -> Term:
         """The value of a choice from its position among the choice's values."""
         values = choice_values(choice)
+        if not values:
+            return self.value(0, choice.sort)
         whole = None if isinstance(choice.sort, BoolSort) else _as_range(values)
         if whole is not None:
             missing = self.bits - index.size()
@@ -187,9 +189,13 @@ def _one_of(cell: Cell, term: Term, alternatives: tuple[Value, ...]) -> Term:
 def slots_of(system: System, bits: int) -> Slots:
     """The slots encoding of a system.
 
-    Raises Unsupported if a channel is unlimited.
+    Raises Unsupported if a channel is unlimited, or an initial value is outside its sort.
     """
     pack = packing(system)
+    for variable, values in zip(system.variables, system.initial.values, strict=True):
+        lo, hi = bounds(variable.sort)
+        if not all(lo <= v <= hi for v in values):
+            raise Unsupported(f"{variable.name} has an initial value outside {variable.sort}")
     lanes = []
     for channel, segments in zip(system.channels, system.initial.contents, strict=True):
         if channel.capacity is None:

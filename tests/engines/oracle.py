@@ -81,9 +81,7 @@ class Oracle:
                 yield None
             case PropertyKind.REACHABLE if holds(state):
                 yield None
-            case PropertyKind.DEADLOCK_FREE if (
-                holds is not None and self._dead_end(state) and not holds(state)
-            ):
+            case PropertyKind.DEADLOCK_FREE if self._dead_end(state) and not holds(state):
                 yield None
             case PropertyKind.NO_ERROR:
                 yield from (

@@ -20,7 +20,7 @@ from tests.engines.comparing import SMT_LIMITS, complaints, explicit, smt
 from tests.engines.corpus import SIZE, corpus, sample, small
 from tests.engines.random_systems import operators
 
-SMALL = 24
+SMALL = 20
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmap import PAGESIZE
 from pathlib import Path
 
 from tcpverify import memory
@@ -23,7 +24,7 @@ def test_machine(tmp_path: Path) -> None:
     write(
         tmp_path, proc__self__statm="500 25 3 0 0 0 0", proc__meminfo="MemFree: 1 kB\nMemAvailable: 64 kB\n"
     )
-    assert memory.resident(tmp_path) == 25 * 4096
+    assert memory.resident(tmp_path) == 25 * PAGESIZE
     assert memory.left(tmp_path) == 64 * 1024
 
 

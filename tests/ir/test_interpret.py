@@ -243,6 +243,39 @@ def test_a_choice_that_does_not_matter_has_its_first_value() -> None:
     assert [o.step.choices for o in found] == [(0, 5), (1, 5), (1, 6), (1, 7), (2, 5)]
 
 
+def test_a_choice_among_very_many_values() -> None:
+    y = s.variable("y", SeqSort(1 << 32))
+    iss = s.choice("iss", SeqSort(1 << 32))
+    pick = s.action("pick", choices=[iss], updates=[(0, s.picked(iss))])
+    interpreter = Interpreter(s.system("s", [y], [(0,)], [pick]))
+    found = interpreter.take(State((0,), ()), Step(0, None, (1 << 31,)))
+    assert found == Successor(Step(0, None, (1 << 31,)), State((1 << 31,), ()))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(0, None, (3, 1)),
+        Step(0, 0, (3,)),
+        Step(0, 0, (4, 0)),
+        Step(0, 0, (3, 1)),
+        Step(0, 1, (3, 0)),
+        Step(0, 2, (3, 0)),
+        Step(0, 0, (5, 0)),
+    ],
+)
+def test_a_step_that_is_not_enabled(step: Step) -> None:
+    x = s.choice("x", IntSort(0, 9), (3, 5))
+    y = s.choice("y", IntSort(0, 1), when=b.eq(s.picked(x), b.integer(5)))
+    guard = b.eq(s.picked(x), b.integer(3))
+    take = s.action("take", ActionKind.RECEIVE, channel=0, choices=[x, y], guard=guard)
+    system = one_channel(take, contents=syn(1, 2))
+    interpreter = Interpreter(system)
+    (state,) = interpreter.initial()
+    assert interpreter.take(state, step) is None
+    assert [o.step for o in interpreter.outcomes(state)] == [Step(0, 0, (3, 0))]
+
+
 def test_a_choice_may_depend_on_the_segment() -> None:
     x = s.choice("x", IntSort(0, 1), when=b.eq(s.field(SYN, "n"), b.integer(2)))
     take = s.action("take", ActionKind.RECEIVE, channel=0, choices=[x])

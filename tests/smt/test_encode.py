@@ -8,6 +8,7 @@ import pytest
 import z3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tcpverify.ir import build as b
 from tcpverify.ir.evaluate import compile_expr
 from tcpverify.ir.expr import BOOL, Apply, BoolSort, Const, Expr, IntSort, Op, Scope, SeqSort, Sort, Var
@@ -43,11 +44,12 @@ def expressions(depth: int, want: str, modulus: int) -> st.SearchStrategy[Expr]:
     same = expressions(depth - 1, want, modulus)
     either = st.builds(b.ite, flag, same, same)
     if want == "bool":
+        several = st.lists(flag, min_size=2, max_size=3)
         pairs: list[Callable[[Expr, Expr], Expr]] = [b.lt, b.le, b.eq]
         return st.one_of(
-            *(st.builds(f, num, num) for f in pairs), st.builds(b.seq_lt, seqs, seqs), st.builds(b.eq, seqs, seqs),
-            st.builds(b.eq, flag, flag), st.builds(b.neg, flag), st.builds(b.implies, flag, flag), either,
-            st.lists(flag, min_size=2, max_size=3).map(b.conj), st.lists(flag, min_size=2, max_size=3).map(b.disj),
+            *(st.builds(f, num, num) for f in pairs), st.builds(b.seq_lt, seqs, seqs),
+            st.builds(b.eq, seqs, seqs), st.builds(b.eq, flag, flag), st.builds(b.neg, flag), either,
+            st.builds(b.implies, flag, flag), several.map(b.conj), several.map(b.disj),
         )  # fmt: skip
     if want == "int":
         pairs = [b.add, b.sub, b.mul, b.div, b.mod]
@@ -88,7 +90,7 @@ def valuations() -> st.SearchStrategy[dict[str, int]]:
     return st.fixed_dictionaries({name: values(sort) for name, sort in VARIABLES})
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data(), st.sampled_from(MODULI), st.sampled_from(["bool", "int", "seq"]), valuations())
 def test_values_agree(data: st.DataObject, modulus: int, want: str, values: dict[str, int]) -> None:
     expr = data.draw(expressions(3, want, modulus))

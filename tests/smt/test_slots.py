@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import z3
+from random_systems import random_system
 from systems import (
     BUILDERS,
     Overflow,
     action,
-    always,
     channel,
     check,
     choice,
@@ -26,6 +26,7 @@ from systems import (
     system,
     variable,
 )
+
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import BOOL, CORRUPT_KIND, IntSort, Scope, SeqSort, Var
 from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
@@ -78,9 +79,8 @@ def state_in(rel: Relation, terms: StateTerms, model: Any) -> State:
                     low -= store.size
                     bits = z3.simplify(z3.Extract(low + store.size - 1, low, pattern))
                     parts.append(bits.as_long() + store.lo)
+                assert len(segments) == row.index(slot), "used slots come first"
                 segments.append(tuple(parts))
-            else:
-                assert len(segments) == len([s for s in segments if s]), "used slots come first"
         contents.append(tuple(segments))
     return State(values, tuple(contents))
 
@@ -146,7 +146,8 @@ def crowded(order: Order, overflow: Overflow, capacity: int, reach: int = 0) -> 
         action("answer", ActionKind.RECEIVE, channel=0, guard=small, updates=[(0, field(x, "v"))],
                effects=[send(0, 1, now(up)), send(1, 0, field(x, "v"), field(x, "w"))]),
         action("take", ActionKind.RECEIVE, channel=0, guard=b.eq(both, b.integer(1)),
-               updates=[(1, field(y, "f"))], effects=[check(b.le(now(n), b.integer(1)), ErrorKind.UNHANDLED)]),
+               updates=[(1, field(y, "f"))],
+               effects=[check(b.le(now(n), b.integer(1)), ErrorKind.UNHANDLED)]),
         action("lose", ActionKind.LOSE, channel=0),
         action("copy", ActionKind.DUPLICATE, channel=0, effects=[check(b.neg(now(up)))]),
         action("copy last", ActionKind.DUPLICATE, channel=0, to_tail=True, guard=now(up)),
@@ -167,6 +168,13 @@ def crowded(order: Order, overflow: Overflow, capacity: int, reach: int = 0) -> 
 def test_steps_of_a_crowded_system(order: Order, overflow: Overflow, capacity: int) -> None:
     s = crowded(order, overflow, capacity, reach=1 if order is Order.WINDOW else 0)
     agree(s, most=60)
+    assert stays_well_formed(relation_of(s), Limits().deadline())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_steps_of_a_random_system(seed: int) -> None:
+    s, _ = random_system(seed)
+    agree(s, most=25)
     assert stays_well_formed(relation_of(s), Limits().deadline())
 
 
@@ -195,4 +203,3 @@ def test_an_unchecked_store_is_noticed() -> None:
     n = variable("n", IntSort(0, 5))
     s = system("unchecked", [n], [(0,)], [action("up", updates=[(0, b.add(now(n), b.integer(1)))])])
     assert not stays_well_formed(relation_of(s), Limits().deadline())
-    assert always("n", b.le(now(n), b.integer(5))).name == "n"

@@ -19,6 +19,7 @@ from tcpverify.ir.expr import (
     SeqSort,
     Sort,
     bounds,
+    is_true,
 )
 from tcpverify.ir.expr import (
     Scope as Where,
@@ -30,6 +31,7 @@ from tcpverify.lang.elaborate.terms import Compound, Scalar, Segment, Shape, Ter
 
 MAX_EXPONENT = 256
 MAX_UNROLLED = 1000
+MAX_NUMBER = 2**1024
 
 
 def elaborate(e: s.Expression, scope: Scope, expected: Shape | None = None) -> Term:
@@ -39,8 +41,8 @@ def elaborate(e: s.Expression, scope: Scope, expected: Shape | None = None) -> T
     """
     term = _elaborate(e, scope, expected)
     if isinstance(term, Scalar) and term.value.size + term.defined.size > MAX_SIZE:
-        scope.world.fail(Code.TOO_LARGE, f"this expands to more than {MAX_SIZE:,} operations", e.span,
-                         hint="name the parts as variables, or make the defs simpler")  # fmt: skip
+        scope.world.give_up(f"this expands to more than {MAX_SIZE:,} operations", e.span,
+                            hint="name the parts as variables, or make the defs simpler")  # fmt: skip
     return term
 
 
@@ -196,12 +198,13 @@ def _connective(operator: str, operands: Sequence[s.Expression], scope: Scope) -
     """`and` and `or`: an operand that the ones before it make irrelevant need not be defined."""
     terms = [elaborate_bool(operand, scope) for operand in operands]
     join = b.conj if operator == "and" else b.disj
-    defined, so_far = [terms[0].defined], [terms[0].value]
-    for term in terms[1:]:
-        reached = join(so_far) if operator == "and" else b.neg(join(so_far))
-        defined.append(b.implies(reached, term.defined))
-        so_far.append(term.value)
-    return Scalar(join(so_far), b.conj(defined))
+    values = [term.value for term in terms]
+    defined = [terms[0].defined]
+    for i, term in enumerate(terms[1:], 1):
+        if not is_true(term.defined):
+            before = join(values[:i])
+            defined.append(b.implies(before if operator == "and" else b.neg(before), term.defined))
+    return Scalar(join(values), b.conj(defined))
 
 
 def _binary(e: s.Binary, scope: Scope) -> Term:
@@ -276,7 +279,7 @@ def _product(e: s.Binary, scope: Scope) -> Term:
     left, right = _number(e.left, scope), _number(e.right, scope)
     defined = b.conj((left.defined, right.defined))
     if e.operator == "*":
-        return Scalar(b.mul(left.value, right.value), defined)
+        return Scalar(_bounded(b.mul(left.value, right.value), e, scope), defined)
     nonzero = b.neg(b.eq(right.value, b.integer(0)))
     make = b.div if e.operator == "/" else b.mod
     return Scalar(make(left.value, right.value), b.conj((defined, nonzero)))
@@ -286,7 +289,7 @@ def _power(e: s.Binary, scope: Scope) -> Term:
     """`x ^ n` as products; the exponent has bounds 0..256, so the result stays finite."""
     base, exponent = _number(e.left, scope), _number(e.right, scope)
     lo, hi = bounds(exponent.value.sort)
-    if lo < 0 or hi > MAX_EXPONENT or max(map(abs, bounds(base.value.sort))) > 2**64:
+    if lo < 0 or hi > MAX_EXPONENT:
         message = f"an exponent lies in 0..{MAX_EXPONENT}, here in {lo}..{hi}"
         scope.world.fail(Code.NUMBER_TOO_LARGE, message, e.right.span)
     power: Expr = b.integer(1)
@@ -296,7 +299,14 @@ def _power(e: s.Binary, scope: Scope) -> Term:
     for n in range(lo + 1, hi + 1):
         power = b.mul(power, base.value)
         result = b.ite(b.le(b.integer(n), exponent.value), power, result)
-    return Scalar(result, b.conj((base.defined, exponent.defined)))
+    return Scalar(_bounded(result, e, scope), b.conj((base.defined, exponent.defined)))
+
+
+def _bounded(value: Expr, e: s.Expression, scope: Scope) -> Expr:
+    """A product or power, refused where its numbers could grow without end."""
+    if max(map(abs, bounds(value.sort))) > MAX_NUMBER:
+        scope.world.fail(Code.NUMBER_TOO_LARGE, "the numbers here can grow beyond 2^1024", e.span)
+    return value
 
 
 def _conditional(e: s.Conditional, scope: Scope, expected: Shape | None) -> Term:
@@ -328,6 +338,7 @@ def _quantified(e: s.Quantified, scope: Scope) -> Term:
         )
     terms = []
     for i in range(lo.value.value, hi.value.value + 1):
+        scope.world.spend(e.span)
         inner = replace(scope, names={**scope.names, e.variable.text: Scalar(b.integer(i))})
         terms.append(elaborate_bool(e.body, inner))
     join = b.conj if e.quantifier == "all" else b.disj

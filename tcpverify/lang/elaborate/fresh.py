@@ -18,6 +18,9 @@ from tcpverify.lang.elaborate.terms import Compound, RecordShape, Scalar, Shape,
 
 MAX_SET = 100_000
 
+FRESH = "fresh"
+"""What the value to be chosen is called while it is compared with a set; no name, but a word."""
+
 
 def new_choice(body: Body, path: Path, label: str, sort: Sort, values: tuple[Value, ...] | None) -> Expr:
     name = f"{label}#{len(body.choices) + 1}"
@@ -43,9 +46,9 @@ def fresh_value(body: Body, fresh: s.Fresh, shape: Shape, full: str, path: Path)
         scope = scope_at(body, path)
         values = fixed_values(fresh.within, shape, scope)
         if values is None:
-            choice = new_choice(body, path, label, shape, None)
-            item = s.Name(label, span=fresh.span)
-            inner = replace(scope, names={**path.names, label: Scalar(choice)})
+            choice = new_choice(body, path, label, shape, limit.values if limit else None)
+            item = s.Name(FRESH, span=fresh.span)
+            inner = replace(scope, names={**path.names, FRESH: Scalar(choice)})
             within = ex.holds(s.In(item, fresh.within, span=fresh.span), inner)
             body.constraints.append(b.implies(path.live, within))
         else:

@@ -20,7 +20,7 @@ from tcpverify.ir.system import (
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import names, segments, shapes, statements
-from tcpverify.lang.elaborate.paths import Body, FreshLimits, Path
+from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
 from tcpverify.lang.elaborate.terms import Meaning, Scalar, Segment
@@ -159,7 +159,7 @@ def _undefined_guard(site: Site, event: Event, match: _Match, open_: Expr) -> It
     undefined = b.conj((open_, b.neg(match.guard.defined)))
     if not is_false(undefined) and match.placed.handler.guard is not None:
         span = match.placed.handler.guard.span
-        check = Check(FALSE, ErrorKind.RANGE, "division by zero in a guard", span)
+        check = Check(FALSE, ErrorKind.RANGE, NO_VALUE, span)
         yield _erring(site, event, undefined, check, "guard")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tcpverify.diagnostics import Collector
+from tcpverify.diagnostics import Code, Collector
 from tcpverify.ir.expr import TRUE, Const, Sort, Value
 from tcpverify.ir.system import (
     Action,
@@ -26,7 +26,7 @@ from tcpverify.lang.elaborate.paths import FreshLimits, scalars
 from tcpverify.lang.elaborate.properties import automatic, elaborate_property
 from tcpverify.lang.elaborate.roles import report_shadowed, role_info
 from tcpverify.lang.elaborate.scenario import CallPlan, call_plan, fresh_limits, preloaded, starts
-from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, Scope, World
+from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, GivenUp, Scope, World
 from tcpverify.lang.elaborate.terms import leaves
 from tcpverify.lang.elaborate.variants import apply_variants
 from tcpverify.lang.resolve import Program
@@ -57,6 +57,32 @@ def elaborate(
 
     Diagnostics go to `collector`; None if there was an error.
     """
+    own = Collector()
+    try:
+        return _model(program, request, properties, own)
+    except GivenUp:
+        return None
+    except RecursionError:
+        span = program.scenarios[request.scenario].name.span
+        own.error(Code.TOO_DEEP, "definitions of this scenario are nested too deeply", span)
+        return None
+    finally:
+        merge(own, collector)
+
+
+def merge(found: Collector, collector: Collector) -> None:
+    """Add diagnostics, but no second one of a code and place: a role is read for every endpoint,
+    state and instance, and a mistake in it is one mistake."""
+    known = {(d.code, d.span) for d in collector.diagnostics}
+    for d in found.diagnostics:
+        if (d.code, d.span) not in known:
+            known.add((d.code, d.span))
+            collector.add((d,))
+
+
+def _model(
+    program: Program, request: Request, properties: Sequence[str], collector: Collector
+) -> Model | None:
     world = World(program, collector)
     world.constants = Constants(world, given_params(program, request, world))
     for name in world.constants:

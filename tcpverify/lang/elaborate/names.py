@@ -52,6 +52,8 @@ def _meaning(e: s.Name, scope: Scope, expected: Shape | None) -> Meaning:
         return _variable(scope.me, s.Identifier(text, span=e.span), scope)
     if scope.me is not None and text in scope.me.info.timers:
         world.fail(Code.WRONG_KIND, f"`{text}` is a timer", e.span, hint=f"`running({text})` is a condition")
+    if scope.me is not None and text in scope.me.info.refused:
+        raise Abandoned
     if text in world.constants:
         return world.constants[text]
     if text in world.program.enumerators:
@@ -96,8 +98,6 @@ def _unknown(e: s.Name, scope: Scope) -> NoReturn:
     hint = did_you_mean(e.text, known)
     if hint is None and scope.me is not None and e.text in scope.me.info.states:
         hint = f"to ask for a state, write `self in {e.text}`"
-    if hint is None and e.text in world.program.params:
-        raise Abandoned  # a parameter whose own declaration was refused
     world.fail(Code.UNKNOWN_NAME, f"unknown name `{e.text}`", e.span, hint=hint)
 
 
@@ -111,7 +111,7 @@ def endpoint_of(e: s.Expression, scope: Scope) -> EndpointInfo | None:
             return None
         case s.Name("self"):
             return scope.me
-        case s.Name(text) if scope.me is not None and text in scope.me.info.variables:
+        case s.Name(text) if scope.me is not None and text in {*scope.me.info.variables, *scope.me.info.refused}:
             return None
         case s.Name(text) if text in scope.world.constants or text in scope.world.program.enumerators:
             return None
@@ -124,10 +124,17 @@ def endpoint_of(e: s.Expression, scope: Scope) -> EndpointInfo | None:
             return None
 
 
+def _visible(owner: EndpointInfo, scope: Scope) -> bool:
+    """Whether what an endpoint holds may be read here: its own handlers, properties and ghosts may."""
+    return scope.in_property or scope.ghost or owner is scope.me
+
+
 def _variable(owner: EndpointInfo, label: s.Identifier, scope: Scope) -> Term:
     """The value of a variable of an endpoint, if this place may read it."""
     world, variable = scope.world, owner.info.variables.get(label.text)
     if variable is None:
+        if label.text in owner.info.refused:
+            raise Abandoned
         known = [*owner.info.variables, *owner.info.timers]
         message = f"`{owner.name}` (role {owner.info.name}) has no variable `{label.text}`"
         if label.text in owner.info.timers:
@@ -140,7 +147,7 @@ def _variable(owner: EndpointInfo, label: s.Identifier, scope: Scope) -> Term:
         world.fail(
             Code.GHOST_READ, f"a handler cannot read the ghost `{label.text}`", label.span, note, hint=hint
         )
-    if scope.me is not None and owner is not scope.me and not scope.ghost:
+    if not _visible(owner, scope):
         hint = "endpoints share nothing but segments"
         world.fail(
             Code.WRONG_KIND, f"a handler cannot read `{owner.name}.{label.text}`", label.span, note, hint=hint
@@ -203,7 +210,7 @@ def in_states(item: s.Expression, states: Sequence[s.Identifier], scope: Scope) 
         expressions.elaborate(item, scope)
         hint = "sets of values are written `{ ... }` or `lo..hi`"
         world.fail(Code.WRONG_KIND, "only an endpoint is in a state", item.span, hint=hint)
-    if scope.me is not None and owner is not scope.me and not scope.ghost:
+    if not _visible(owner, scope):
         world.fail(Code.WRONG_KIND, f"a handler cannot see the state of `{owner.name}`", item.span,
                    hint="endpoints share nothing but segments")  # fmt: skip
     control = scope.read(control_name(owner), control_sort(owner))
@@ -233,9 +240,9 @@ def call(e: s.Call, scope: Scope) -> Term:
     """`int(s)`, `running(t)`, a def, or a record with named fields."""
     text, program = e.function.text, scope.world.program
     if scope.me is not None and text in scope.me.info.defs:
-        return _apply(scope.me.info.defs[text], e, scope)
+        return _apply(scope.me.info.defs[text], e, scope, scope.me)
     if text in program.defs:
-        return _apply(program.defs[text], e, scope)
+        return _apply(program.defs[text], e, scope, None)
     if text in program.records:
         return _record(e, scope)
     if text == "int":
@@ -268,12 +275,14 @@ def _running(e: s.Expression, scope: Scope) -> Scalar:
             owner = endpoint_of(base, scope)
         case _:
             owner, label = None, s.Identifier("", span=e.span)
+    if owner is not None and label.text in owner.info.refused:
+        raise Abandoned
     if owner is None or label.text not in owner.info.timers:
         known = owner.info.timers if owner else ()
         scope.world.fail(
             Code.WRONG_KIND, "`running` takes a timer", e.span, hint=did_you_mean(label.text, known)
         )
-    if scope.me is not None and owner is not scope.me and not scope.ghost:
+    if not _visible(owner, scope):
         scope.world.fail(Code.WRONG_KIND, f"a handler cannot see the timers of `{owner.name}`", e.span)
     value = scope.read(f"{owner.name}.{label.text}", timer_sort(owner.info.timers[label.text].retries))
     return Scalar(b.neg(b.eq(value, b.integer(0))))
@@ -284,12 +293,13 @@ def timer_sort(retries: Retries) -> IntSort:
     return IntSort(0, retries + 1 if isinstance(retries, int) else 1)
 
 
-def _apply(d: s.Def, e: s.Call, scope: Scope) -> Term:
-    """A def's body with its arguments in place; what it needs must be defined and in its types."""
+def _apply(d: s.Def, e: s.Call, scope: Scope, me: EndpointInfo | None) -> Term:
+    """A def's body with its arguments in place; what it needs must be defined and in its types.
+
+    The body is read where it stands: `me` is the endpoint for a role's def, None for a file's.
+    """
     world = scope.world
-    if d.name.text in scope.calling:
-        path = " -> ".join((*scope.calling, d.name.text))
-        world.fail(Code.CYCLIC_DEFINITION, f"def `{d.name}` needs itself ({path})", e.span)
+    world.spend(e.span)
     if any(a.name is not None for a in e.arguments) or len(e.arguments) != len(d.parameters):
         message = f"`{d.name}` takes {len(d.parameters)} arguments, not {len(e.arguments)}"
         world.fail(Code.WRONG_ARGUMENTS, message, e.span, Note("declared here", d.name.span))
@@ -301,7 +311,7 @@ def _apply(d: s.Def, e: s.Call, scope: Scope) -> Term:
         term = expressions.store(term, shape, argument.value, scope)
         conditions.append(defined(term))
         names[parameter.name.text] = term
-    inner = replace(scope, names=names, calling=(*scope.calling, d.name.text))
+    inner = replace(scope, names=names, me=me)
     shape = shapes.shape_of(d.result, inner)
     result = expressions.store(expressions.elaborate(d.body, inner, shape), shape, d.body, inner)
     return _requiring(result, b.conj(conditions))

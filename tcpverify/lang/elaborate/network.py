@@ -41,6 +41,7 @@ def message_kinds(world: World) -> tuple[MessageKind, ...]:
             try:
                 shape = shapes.shape_of(declared.type, scope)
             except Abandoned:
+                world.refused_fields.update(name.text for name in declared.names)
                 continue
             for name in declared.names:
                 rows = segments.field_sorts(shape, name.text)
@@ -81,6 +82,7 @@ def links_of(network: s.Network, world: World) -> tuple[tuple[Channel, ...], tup
             _check_ends(link, channels, world)
             options = _options(link, world)
         except Abandoned:
+            world.links_refused = True
             continue
         first = len(channels)
         pairs = [(str(link.left), str(link.right))]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from tcpverify.diagnostics import Code
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, Expr, Sort, Value, Var, is_true
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import Check, Choice, Effect, ErrorKind
 from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import names
-from tcpverify.lang.elaborate.scope import MAX_SIZE, Abandoned, EndpointInfo, Scope
+from tcpverify.lang.elaborate.scope import MAX_SIZE, EndpointInfo, Scope
 from tcpverify.lang.elaborate.terms import Compound, Meaning, Scalar, Shape, Term, leaves
 from tcpverify.source import Span
 
@@ -23,6 +22,9 @@ class FreshLimit:
 
     values: tuple[Value, ...] | None
 
+
+NO_VALUE = "no value: a division by zero, or a value outside the types of a def or record"
+"""Why an expression can be undefined."""
 
 FreshLimits = Mapping[str, FreshLimit]
 """By the full name of the variable."""
@@ -63,11 +65,10 @@ class Body:
     effects: list[Effect] = field(default_factory=list)
     sorts: dict[str, Sort] = field(default_factory=dict)
     statements: int = 0
-    calling: tuple[str, ...] = ()
 
 
 def scope_at(body: Body, path: Path, ghost: bool = False) -> Scope:
-    return replace(body.scope, names=path.names, values=path.values, ghost=ghost, calling=body.calling)
+    return replace(body.scope, names=path.names, values=path.values, ghost=ghost)
 
 
 def flat(span: Span) -> str:
@@ -89,19 +90,14 @@ def write(body: Body, path: Path, name: str, sort: Sort, value: Expr) -> None:
     before = path.values.get(name) or Var(Where.STATE, name, sort)
     after = b.ite(path.ended, before, value)
     if after.size > MAX_SIZE:
-        raise _too_large(body, name)
+        message = f"the value of `{name}` expands to more than {MAX_SIZE:,} operations"
+        body.scope.world.give_up(message, body.me.span)
     path.values[name] = after
-
-
-def _too_large(body: Body, name: str) -> Abandoned:
-    message = f"the value of `{name}` expands to more than {MAX_SIZE:,} operations"
-    body.scope.world.collector.error(Code.TOO_LARGE, message, body.me.span)
-    return Abandoned()
 
 
 def require_storable(body: Body, path: Path, term: Term, shape: Shape, label: str, span: Span) -> None:
     """A store errs where the value is undefined or outside the type."""
-    require(body, path, names.defined(term), "division by zero", span)
+    require(body, path, names.defined(term), NO_VALUE, span)
     for (leaf, sort), scalar in zip(leaves(shape, label), scalars(term), strict=True):
         message = f"`{leaf}` leaves its range {sort}"
         require(body, path, ex.in_range(scalar.value, sort), message, span)

@@ -24,6 +24,7 @@ def role_info(role: s.Role, world: World) -> RoleInfo:
     scope = Scope(world)
     variables: dict[str, RoleVariable] = {}
     timers: dict[str, RoleTimer] = {}
+    refused: set[str] = set()
     for item in role.items:
         try:
             if isinstance(item, s.VarDecl):
@@ -36,7 +37,8 @@ def role_info(role: s.Role, world: World) -> RoleInfo:
                 for n in item.names:
                     timers[n.text] = RoleTimer(n.text, retries, n.span)
         except Abandoned:
-            continue
+            if isinstance(item, s.VarDecl | s.TimerDecl):
+                refused.update(n.text for n in item.names)
     blocks = [i for i in role.items if isinstance(i, s.StateBlock)]
     initial_state = next((b.name.text for b in blocks if b.initial), blocks[0].name.text if blocks else "")
     info = RoleInfo(
@@ -49,6 +51,7 @@ def role_info(role: s.Role, world: World) -> RoleInfo:
         procedures={i.name.text: i for i in role.items if isinstance(i, s.Procedure)},
         states=tuple(b.name.text for b in blocks),
         initial=initial_state,
+        refused=frozenset(refused),
     )
     _check_events(info, world)
     return info
@@ -136,7 +139,8 @@ def _check_events(info: RoleInfo, world: World) -> None:
             case s.OnStep(name):
                 _known("step", name, info.steps, world)
             case s.OnTimeout(timer) | s.OnExhausted(timer):
-                if _known("timer", timer, info.timers, world) and isinstance(handler.body, s.Defer):
+                known = _known("timer", timer, {*info.timers, *info.refused}, world)
+                if known and isinstance(handler.body, s.Defer):
                     world.collector.error(Code.BAD_DEFER, "a timer cannot be deferred", handler.body.span)
                 _check_exhausted(handler.event, info, world)
             case s.OnReceive():

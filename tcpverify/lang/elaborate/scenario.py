@@ -163,6 +163,8 @@ def _path(target: s.Expression, me: EndpointInfo, world: World) -> tuple[str, Sh
     match target:
         case s.Name(text):
             variable = me.info.variables.get(text)
+            if text in me.info.refused:
+                raise Abandoned
             if variable is None:
                 hint = did_you_mean(text, me.info.variables)
                 message = f"role `{me.info.name}` has no variable `{text}`"

@@ -11,7 +11,7 @@ from tcpverify.ir.expr import EnumSort, Expr, Sort, Var
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import Channel, MessageKind
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate.terms import Compound, Meaning, RecordShape, Scalar, Shape, Term
+from tcpverify.lang.elaborate.terms import Compound, Meaning, Pattern, RecordShape, Scalar, Shape, Term
 from tcpverify.lang.resolve import Program
 from tcpverify.source import Span
 
@@ -23,8 +23,16 @@ Retries: TypeAlias = int | Literal["unlimited"] | None
 """Of a timer; None: it fires once."""
 
 
+MAX_WORK = 100_000
+"""How many statements, def applications and quantified values one instance may expand to."""
+
+
 class Abandoned(Exception):
     """Elaboration of one statement or formula stops; its mistake has been reported."""
+
+
+class GivenUp(Exception):
+    """Elaboration of the whole instance stops: it grows too large, which has been reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,8 @@ class RoleTimer:
 
 @dataclass(frozen=True, slots=True)
 class RoleInfo:
-    """A role with the instance's variants applied and its parameters fixed."""
+    """A role with the instance's variants applied and its parameters fixed; `refused` are the
+    variables, timers and calls whose declarations were refused: their uses give no second message."""
 
     role: s.Role
     variables: Mapping[str, RoleVariable]
@@ -58,6 +67,7 @@ class RoleInfo:
     procedures: Mapping[str, s.Procedure]
     states: tuple[str, ...]
     initial: str
+    refused: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -85,6 +95,13 @@ class World:
     channels: tuple[Channel, ...] = ()
     corrupting: frozenset[int] = frozenset()
     """The channels on which segments may be garbled."""
+    refused_fields: set[str] = field(default_factory=set)
+    """Message fields whose declarations were refused."""
+    links_refused: bool = False
+    """Whether a link was refused, so that a missing channel is no mistake of its own."""
+    work: int = 0
+    patterns: dict[int, Pattern] = field(default_factory=dict)
+    """Resolved patterns, by the identity of their syntax (which outlives the world)."""
 
     @property
     def endpoint_sort(self) -> EnumSort:
@@ -94,6 +111,18 @@ class World:
         """Report a mistake and give up on the statement or formula it is in."""
         self.collector.error(code, message, span, *notes, hint=hint)
         raise Abandoned
+
+    def give_up(self, message: str, span: Span, hint: str | None = None) -> NoReturn:
+        """Report that the instance grows too large and stop its elaboration."""
+        self.collector.error(Code.TOO_LARGE, message, span, hint=hint)
+        raise GivenUp
+
+    def spend(self, span: Span) -> None:
+        """Count one expansion (a statement, a def applied, a quantified value) against the limit."""
+        self.work += 1
+        if self.work > MAX_WORK:
+            message = f"this expands to more than {MAX_WORK:,} statements and applications"
+            self.give_up(message, span, hint="make loops, defs and procedures simpler")
 
     def kind_index(self, name: str) -> int:
         return next(i for i, kind in enumerate(self.messages) if kind.name == name)
@@ -116,7 +145,6 @@ class Scope:
     where: Where = Where.STATE
     primes: bool = False
     in_property: bool = False
-    calling: tuple[str, ...] = ()
 
     def read(self, name: str, sort: Sort) -> Expr:
         """The current value of a state variable, by its full name."""

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tcpverify.diagnostics import Code, did_you_mean
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Const, Expr, IntSort, Sort, Var
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import KIND, Field
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate.scope import Scope, World
-from tcpverify.lang.elaborate.terms import Compound, RecordShape, Scalar, Segment, Shape, Term
+from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
+from tcpverify.lang.elaborate.terms import Compound, Pattern, RecordShape, Scalar, Segment, Shape, Term
 
 UNLIMITED_MOST = 2**16
 """The bound of a count over a channel without a capacity; only the width of numbers needs it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A pattern with its names resolved: the kinds it can match, flags set and flags clear."""
-
-    kinds: tuple[int, ...]
-    set: frozenset[str]
-    clear: frozenset[str]
-    corrupt: bool = False
-
-    def covers(self, other: Pattern) -> bool:
-        """Whether every segment that `other` matches is matched by this one."""
-        if self.corrupt or other.corrupt:
-            return self.corrupt and other.corrupt
-        return set(other.kinds) <= set(self.kinds) and self.set <= other.set and self.clear <= other.clear
-
-    def excludes(self, other: Pattern) -> bool:
-        """Whether no segment is matched by both."""
-        if self.corrupt or other.corrupt:
-            return self.corrupt != other.corrupt
-        return bool(self.set & other.clear or self.clear & other.set) or not set(self.kinds) & set(
-            other.kinds
-        )
-
-
 def resolve_pattern(pattern: s.Pattern, world: World) -> Pattern:
-    """Look up a pattern's messages and flags."""
+    """Look up a pattern's messages and flags; each pattern of the tree once an instance."""
+    found = world.patterns.get(id(pattern))
+    if found is None:
+        found = world.patterns[id(pattern)] = _resolve_pattern(pattern, world)
+    return found
+
+
+def _resolve_pattern(pattern: s.Pattern, world: World) -> Pattern:
     everything = tuple(range(len(world.messages)))
     if pattern.kind == "corrupt":
         return Pattern((), frozenset(), frozenset(), corrupt=True)
@@ -148,7 +129,7 @@ def read(segment: Segment, label: s.Identifier, scope: Scope) -> Term:
     if segment.corrupt and not segment.kinds:
         world.fail(Code.WRONG_KIND, "a garbled segment has no fields", label.span)
     found = [field_shape(k, text, world) for k in segment.kinds]
-    if any(shape is None or shape != found[0] for shape in found):
+    if not found or any(shape is None or shape != found[0] for shape in found):
         _no_field(segment, label, world)
     _ghost_allowed(segment, label, scope)
     assert found[0] is not None
@@ -167,6 +148,8 @@ def _read_shape(kinds: tuple[int, ...], path: str, shape: Shape, corrupt: bool, 
 
 
 def _no_field(segment: Segment, label: s.Identifier, world: World) -> None:
+    if label.text in world.refused_fields:
+        raise Abandoned
     kinds = [world.messages[k] for k in segment.kinds]
     known = [f.name for f in kinds[0].fields] if kinds else []
     if len(kinds) == 1:
@@ -199,6 +182,8 @@ def channel_index(ref: s.ChannelRef | s.InFlight, world: World) -> int:
     found = [
         i for i, c in enumerate(world.channels) if (c.source, c.target) == (str(ref.source), str(ref.target))
     ]
+    if not found and world.links_refused:
+        raise Abandoned
     if not found:
         message = f"no link leads from `{ref.source}` to `{ref.target}`"
         world.fail(Code.NO_LINK, message, ref.span)

@@ -12,7 +12,7 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import names, segments
 from tcpverify.lang.elaborate.paths import Body, Path, flat, require_storable, scalars, scope_at
-from tcpverify.lang.elaborate.scope import Scope
+from tcpverify.lang.elaborate.scope import Abandoned, Scope
 from tcpverify.lang.elaborate.terms import Shape, Term, leaves
 from tcpverify.source import Span
 
@@ -58,6 +58,8 @@ def segment_fields(
         shape = segments.field_shape(k, label, world)
         declared = next((f for f in kind.fields if f.name == label or f.name.startswith(f"{label}.")), None)
         if shape is None or declared is None:
+            if label in world.refused_fields:
+                raise Abandoned
             hint = did_you_mean(label, [f.name for f in kind.fields])
             world.fail(
                 Code.UNKNOWN_NAME, f"`{kind.name}` has no field `{label}`", field_.name.span, hint=hint
@@ -81,6 +83,8 @@ def _channels(body: Body, statement: s.Send, path: Path) -> list[int]:
     """The channels that a send goes over."""
     world, me = body.scope.world, body.me.name
     out = [i for i, c in enumerate(world.channels) if c.source == me]
+    if world.links_refused:
+        raise Abandoned
     if statement.target is None or statement.target == "all":
         if not out:
             world.fail(Code.NO_LINK, f"no link leaves `{me}`", statement.span)

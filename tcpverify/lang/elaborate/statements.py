@@ -19,6 +19,7 @@ from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import names, shapes
 from tcpverify.lang.elaborate.fresh import fresh_value, new_choice
 from tcpverify.lang.elaborate.paths import (
+    NO_VALUE,
     Body,
     Path,
     flat,
@@ -47,9 +48,10 @@ def run(body: Body, statements: Sequence[s.Statement], path: Path) -> None:
             )
             warned = True
         body.statements += 1
+        body.scope.world.spend(statement.span)
         if body.statements > MAX_STATEMENTS:
             message = f"the handler expands to more than {MAX_STATEMENTS:,} statements"
-            body.scope.world.fail(Code.TOO_LARGE, message, statement.span)
+            body.scope.world.give_up(message, statement.span)
         try:
             _statement(body, statement, path)
         except Abandoned:
@@ -78,7 +80,7 @@ def _statement(body: Body, statement: s.Statement, path: Path) -> None:
                 message = f"`{name}` is declared twice"
                 body.scope.world.fail(Code.DUPLICATE_NAME, message, name.span)
             term = ex.elaborate(value, scope_at(body, path))
-            require(body, path, names.defined(term), "division by zero", value.span)
+            require(body, path, names.defined(term), NO_VALUE, value.span)
             path.names[name.text] = term
         case s.CallProcedure():
             _call(body, statement, path)
@@ -90,7 +92,7 @@ def _statement(body: Body, statement: s.Statement, path: Path) -> None:
             body.effects.append(Signal("notify", event.text, path.live))
         case s.Assert(condition):
             term = ex.elaborate_bool(condition, scope_at(body, path, ghost=True))
-            require(body, path, term.defined, "division by zero", condition.span)
+            require(body, path, term.defined, NO_VALUE, condition.span)
             require(
                 body, path, term.value, f"assert {flat(condition.span)}", statement.span, ErrorKind.ASSERT
             )
@@ -133,6 +135,8 @@ def _target(body: Body, target: s.Expression, path: Path) -> tuple[str, Shape, b
     match target:
         case s.Name(text):
             variable = body.me.info.variables.get(text)
+            if text in body.me.info.refused and text not in path.names:
+                raise Abandoned
             if variable is None or text in path.names:
                 hint = did_you_mean(text, body.me.info.variables)
                 if text in path.names or text in world.constants:
@@ -165,6 +169,8 @@ def _goto(body: Body, state: s.Identifier, path: Path) -> None:
 
 def _timer(body: Body, timer: s.Identifier, path: Path, value: int) -> None:
     declared = body.me.info.timers.get(timer.text)
+    if timer.text in body.me.info.refused:
+        raise Abandoned
     if declared is None:
         hint = did_you_mean(timer.text, body.me.info.timers)
         message = f"role `{body.me.info.name}` has no timer `{timer}`"
@@ -193,7 +199,7 @@ def _if(
     first = branches[0]
     try:
         term = ex.elaborate_bool(first.condition, scope_at(body, path))
-        require(body, path, term.defined, "division by zero", first.condition.span)
+        require(body, path, term.defined, NO_VALUE, first.condition.span)
         condition = term.value
     except Abandoned:
         condition = TRUE
@@ -249,11 +255,6 @@ def _call(body: Body, statement: s.CallProcedure, path: Path) -> None:
         hint = did_you_mean(statement.name.text, info.procedures)
         message = f"role `{info.name}` has no procedure `{statement.name}`"
         world.fail(Code.UNKNOWN_NAME, message, statement.name.span, hint=hint)
-    if procedure.name.text in body.calling:
-        path_ = " -> ".join((*body.calling, procedure.name.text))
-        world.fail(
-            Code.CYCLIC_DEFINITION, f"procedure `{procedure.name}` needs itself ({path_})", statement.span
-        )
     if len(statement.arguments) != len(procedure.parameters):
         message = (
             f"`{procedure.name}` takes {len(procedure.parameters)} arguments, not {len(statement.arguments)}"
@@ -265,8 +266,7 @@ def _call(body: Body, statement: s.CallProcedure, path: Path) -> None:
         term = ex.convert(ex.elaborate(argument, scope, shape), shape, argument, scope)
         require_storable(body, path, term, shape, parameter.name.text, argument.span)
         inner[parameter.name.text] = term
-    outer, calling = path.names, body.calling
-    received = {n: m for n, m in body.scope.names.items() if n not in inner}
-    path.names, body.calling = {**received, **inner}, (*calling, procedure.name.text)
+    outer = path.names
+    path.names = {**body.scope.names, **inner}
     run(body, procedure.body, path)
-    path.names, body.calling = outer, calling
+    path.names = outer

@@ -65,6 +65,30 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern with its names resolved: the kinds it can match, flags set and flags clear."""
+
+    kinds: tuple[int, ...]
+    set: frozenset[str]
+    clear: frozenset[str]
+    corrupt: bool = False
+
+    def covers(self, other: Pattern) -> bool:
+        """Whether every segment that `other` matches is matched by this one."""
+        if self.corrupt or other.corrupt:
+            return self.corrupt and other.corrupt
+        return set(other.kinds) <= set(self.kinds) and self.set <= other.set and self.clear <= other.clear
+
+    def excludes(self, other: Pattern) -> bool:
+        """Whether no segment is matched by both."""
+        if self.corrupt or other.corrupt:
+            return self.corrupt != other.corrupt
+        return bool(self.set & other.clear or self.clear & other.set) or not set(self.kinds) & set(
+            other.kinds
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Poison:
     """A name whose definition was refused: it may be used without a second message."""
 

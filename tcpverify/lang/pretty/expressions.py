@@ -62,7 +62,8 @@ def _open(expression: syntax.Conditional | syntax.Quantified) -> str:
     """What takes everything to its right."""
     match expression:
         case syntax.Conditional(condition=condition, yes=yes, no=no):
-            return f"if {pretty_expression(condition)} then {pretty_expression(yes)} else {pretty_expression(no)}"
+            choice = f"{pretty_expression(yes)} else {pretty_expression(no)}"
+            return f"if {pretty_expression(condition)} then {choice}"
         case syntax.Quantified(quantifier=quantifier, variable=variable, interval=interval, body=body):
             return f"{quantifier} {variable} in {pretty_interval(interval)} : {pretty_expression(body)}"
 
@@ -73,8 +74,8 @@ def _test(expression: syntax.In | syntax.Is) -> str:
         case syntax.In(collection=syntax.Name(text=state)):
             return f"{item} in {state}"
         case syntax.In(collection=syntax.Window() as window):
-            lo, hi = closed(window.lo), closed(window.hi)
-            return f"{item} in {'[' if window.lo_included else '('}{lo}, {hi}{']' if window.hi_included else ')'}"
+            opening, closing = "[" if window.lo_included else "(", "]" if window.hi_included else ")"
+            return f"{item} in {opening}{closed(window.lo)}, {closed(window.hi)}{closing}"
         case syntax.In(collection=syntax.SetLiteral() | syntax.Interval() as values):
             return f"{item} in {pretty_values(values)}"
         case syntax.Is(pattern=pattern):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from tcpverify.lang import syntax
 from tcpverify.lang.pretty.checks import check_lines, monitor_lines, property_lines
@@ -98,14 +99,19 @@ def _fields(fields: Sequence[syntax.FieldDecl]) -> list[str]:
 
 def _network(network: syntax.Network) -> list[str]:
     lines = doc_lines(network.doc)
-    for item in network.items:
-        match item:
-            case syntax.EndpointDecl(name=name, family=family, role=role):
-                indexes = "" if family is None else f"[{pretty_interval(family)}]"
-                lines.append(f"endpoint {name}{indexes} : {role}")
-            case syntax.Link():
-                lines.extend(_link(item))
+    for role, items in groupby(network.items, lambda item: getattr(item, "role", None)):
+        group = list(items)
+        if role is None:
+            lines.extend(line for item in group if isinstance(item, syntax.Link) for line in _link(item))
+        else:
+            names = commas(_endpoint(item) for item in group if isinstance(item, syntax.EndpointDecl))
+            lines.append(f"endpoint {names} : {role}")
     return braced(f"network {network.name}{cited(network.cites)}", lines)
+
+
+def _endpoint(declared: syntax.EndpointDecl) -> str:
+    family = "" if declared.family is None else f"[{pretty_interval(declared.family)}]"
+    return f"{declared.name}{family}"
 
 
 def _link(link: syntax.Link) -> list[str]:

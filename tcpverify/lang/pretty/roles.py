@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from tcpverify.lang import syntax
 from tcpverify.lang.pretty.expressions import (
@@ -62,8 +63,17 @@ def spaced(blocks: Iterable[Sequence[str]]) -> list[str]:
 
 
 def role_lines(role: syntax.Role) -> list[str]:
-    items = [_role_item(item) for item in role.items]
+    items = [b for kind, group in groupby(role.items, type) for b in _together(kind, list(group))]
     return braced(f"role {role.name}{cited(role.cites)}", [*doc_lines(role.doc), *spaced(items)])
+
+
+def _together(kind: type, items: Sequence[syntax.RoleItem]) -> list[list[str]]:
+    """The blocks of neighbours of one kind: calls, and steps, share a line."""
+    blocks = [_role_item(item) for item in items]
+    if kind in (syntax.CallDecl, syntax.StepDecl):
+        word = "call" if kind is syntax.CallDecl else "step"
+        return [[f"{word} {commas(line.removeprefix(f'{word} ') for (line,) in blocks)}"]]
+    return blocks
 
 
 def _role_item(item: syntax.RoleItem) -> list[str]:
@@ -262,5 +272,5 @@ def _send(send: syntax.Send) -> str:
     target = send.target
     to = (
         "" if target is None else f" to {'all' if target == 'all' else at_level(target, POSTFIX, last=False)}"
-    )  # type: ignore[arg-type]
+    )
     return f"send {pretty_pattern(send.pattern)}{pretty_fields(send.fields)}{to}"
