@@ -24,6 +24,9 @@ from tcpverify.verdict import (
 Run: TypeAlias = Callable[[System, Sequence[Property], Limits, ProgressCallback], Decision]
 EngineName: TypeAlias = Literal["explicit", "smt"]
 
+LOOK_PAST = 2
+"""How many steps past the longest known trace the symbolic engine looks when both are asked."""
+
 ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
 
 
@@ -93,10 +96,19 @@ class Disagreement:
 def run_both(
     system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback = silent
 ) -> Decision | Disagreement:
-    """Ask both engines: the stronger of each two verdicts, or where they contradict each other."""
+    """Ask both engines: the stronger of each two verdicts, or where they contradict each other.
+
+    After an exhaustive search the symbolic engine unrolls only a little past the longest trace found:
+    far enough to find each of them, or a shorter one, by itself.
+    """
     explicit = ENGINES["explicit"].run(system, properties, limits, progress)
     if explicit.interrupted:
         return explicit
+    if explicit.statistics is not None and explicit.statistics.complete:
+        longest = max(
+            (len(t) for v in explicit.verdicts.values() if (t := trace_of(v)) is not None), default=0
+        )
+        limits = replace(limits, max_bound=min(limits.max_bound, longest + LOOK_PAST))
     return combine(explicit, ENGINES["smt"].run(system, properties, limits, progress))
 
 

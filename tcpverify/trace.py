@@ -50,6 +50,10 @@ class Trace:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def __bool__(self) -> bool:
+        """A trace of no steps is a trace."""
+        return True
+
     @property
     def schedule(self) -> Schedule:
         return Schedule(self.initial, tuple(s.step for s in self.steps))

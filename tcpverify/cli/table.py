@@ -71,10 +71,10 @@ def instance_text(result: Row) -> str:
 
 def _heading(first: Row, group: Sequence[Row], here: Console) -> list[str]:
     """The check and its instance, and what the engine went through: on one line if there is room."""
-    said = clean("  ".join(filter(None, [first.check, instance_text(first)])), not here.unicode)
+    said = here.safe("  ".join(filter(None, [first.check, instance_text(first)])))
     seen = first.statistics
     counts = [str(Exhausted(seen.states, seen.transitions, seen.depth))] if seen is not None else []
-    done = here.safe(", ".join([*counts, first.engine, f"{group[0].seconds:.2f} s"]))
+    done = here.safe(", ".join([*counts, first.engine, f"{first.seconds:.2f} s"]))
     if width(said) + GAP + width(done) <= here.width:
         return [f"{here.styled(said, BOLD)}{' ' * GAP}{here.styled(done, DIM)}"]
     lines = _styled(wrap(said, here.width, MARK), here, BOLD)
@@ -158,7 +158,7 @@ def closing(outcome: Outcome, here: Console, strict: bool) -> str:
     lines = [""]
     for result in outcome.results:
         if not result.met:
-            lines += _unmet(result, here)
+            lines += _not_met(result, here)
     unmet = sum(not r.met and not r.inconclusive for r in outcome.results)
     inconclusive = sum(r.inconclusive for r in outcome.results)
     parts = [f"{sum(r.met for r in outcome.results)} of {len(outcome.results)} expectations met"]
@@ -173,7 +173,7 @@ def closing(outcome: Outcome, here: Console, strict: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _unmet(result: Row, here: Console) -> list[str]:
+def _not_met(result: Row, here: Console) -> list[str]:
     name, verdict, found, expected = _cells(result, here)
     where = here.safe(f"{result.file} {result.check}")
     instance = here.safe(instance_text(result))

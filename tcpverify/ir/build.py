@@ -93,6 +93,7 @@ def join(a: Sort, b: Sort) -> Sort:
 
 
 def ite(condition: Expr, yes: Expr, no: Expr) -> Expr:
+    sort = join(yes.sort, no.sort)
     if is_true(condition) or yes is no:
         return yes
     if is_false(condition):
@@ -103,7 +104,7 @@ def ite(condition: Expr, yes: Expr, no: Expr) -> Expr:
         return condition
     if is_false(yes) and is_true(no):
         return neg(condition)
-    return Apply(Op.ITE, (condition, yes, no), join(yes.sort, no.sort))
+    return Apply(Op.ITE, (condition, yes, no), sort)
 
 
 def eq(a: Expr, b: Expr) -> Expr:

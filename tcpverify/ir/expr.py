@@ -200,3 +200,17 @@ def is_true(expr: Expr) -> bool:
 
 def is_false(expr: Expr) -> bool:
     return isinstance(expr, Const) and expr.value is False
+
+
+def mentions(expr: Expr, scope: Scope) -> bool:
+    """Whether an expression reads a variable of a scope; shared parts are looked at once."""
+    seen: set[int] = set()
+    stack: list[Expr] = [expr]
+    while stack:
+        e = stack.pop()
+        if isinstance(e, Var) and e.scope is scope:
+            return True
+        if isinstance(e, Apply) and id(e) not in seen:
+            seen.add(id(e))
+            stack.extend(e.args)
+    return False

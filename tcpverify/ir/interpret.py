@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from tcpverify.ir.evaluate import Contents, Evaluator, Message, compile_expr
-from tcpverify.ir.expr import CORRUPT_KIND, Expr, Scope, Value, values_of
+from tcpverify.ir.expr import CORRUPT_KIND, Expr, Scope, Value, mentions, values_of
 from tcpverify.ir.system import (
     KIND,
     Action,
@@ -147,6 +147,7 @@ class _Rule:
         self.width = system.width
         self.location = (action.location.variable, action.location.value) if action.location else None
         self.guard = compile_expr(action.guard, table)
+        self.guard_chooses = mentions(action.guard, Scope.CHOICE)
         self.choices = [
             (compile_expr(c.when, table), values_of(c.sort) if c.values is None else c.values)
             for c in action.choices
@@ -168,8 +169,11 @@ class _Rule:
     def outcomes(self, state: State) -> Iterator[Outcome]:
         for position in self._segments(state):
             message = self._message(state, position)
+            early = not self.guard_chooses
+            if early and not self.guard(state.values, message, (), state.contents, ()):
+                continue
             for choices in self._choose(state, message, ()) if self.choices else _NO_CHOICES:
-                if self.guard(state.values, message, choices, state.contents, ()):
+                if early or self.guard(state.values, message, choices, state.contents, ()):
                     outcome = self._take(state, Step(self.index, position, choices), message)
                     if outcome is not None:
                         yield outcome

@@ -9,6 +9,7 @@ from typing import TypeVar
 from tcpverify.diagnostics import Code, Collector, Note, did_you_mean
 from tcpverify.ir.expr import EnumSort
 from tcpverify.lang import syntax as s
+from tcpverify.lang.cycles import report_cycles
 from tcpverify.lang.support import report_unsupported
 from tcpverify.lang.walk import walk
 
@@ -72,7 +73,11 @@ def resolve(files: Sequence[s.File]) -> tuple[Program, Collector]:
         enumerators=_enumerators(everything, collector),
     )
     _check_roles(program, collector)
+    _check_parameters(everything, collector)
     _check_references(program, collector)
+    _check_later(everything, program, collector)
+    definitions = [d for d in everything if isinstance(d, s.TypeDecl | s.Record | s.Def)]
+    report_cycles(definitions, program.roles.values(), collector)
     collector.finish()
     return program, collector
 
@@ -158,6 +163,49 @@ def message_field_names(message: s.Message) -> list[s.Identifier]:
     for f in message.fields:
         names.extend(f.type.flags if isinstance(f.type, s.FlagsType) else f.names)
     return names
+
+
+def _check_parameters(everything: Iterable[object], collector: Collector) -> None:
+    """Two parameters of one name, and a record whose values would be written like calls of a def."""
+    for declaration in everything:
+        for node in walk(declaration):
+            match node:
+                case s.Def(parameters=parameters) | s.Procedure(parameters=parameters):
+                    distinct("parameter", (p.name for p in parameters), collector)
+                case s.CallDecl(parameters=parameters):
+                    distinct("parameter", (p.name for p in parameters), collector)
+                case s.OnCall(arguments=arguments):
+                    distinct("parameter", arguments, collector)
+                case _:
+                    pass
+    distinct("def or record", (d.name for d in everything if isinstance(d, s.Def | s.Record)), collector)
+
+
+def _check_later(everything: Iterable[object], program: Program, collector: Collector) -> None:
+    """Names in constructs that have no meaning yet: they must exist all the same."""
+    adversaries = {d.name.text for d in everything if isinstance(d, s.Adversary)}
+    monitors = {d.name.text for d in everything if isinstance(d, s.Monitor)}
+    rows: list[tuple[str, s.Identifier, Iterable[str]]] = []
+    for check in program.checks.values():
+        for item in check.items:
+            match item:
+                case s.Run(withs=withs):
+                    rows += [("adversary", w.name, adversaries) for w in withs if w.kind == "adversary"]
+                case s.FindLeast() | s.FindCondition() | s.FindWeakest():
+                    rows.append(("property", item.property, program.properties))
+                case _:
+                    pass
+    for prop in program.properties.values():
+        match prop.body:
+            case s.MonitorNever(monitor=name):
+                rows.append(("monitor", name, monitors))
+            case s.Refines(network=name):
+                rows.append(("network", name, program.networks))
+            case _:
+                pass
+    for kind, name, known in rows:
+        if name.text not in known:
+            unknown(kind, name, known, collector)
 
 
 def _check_initial(role: s.Role, blocks: list[s.StateBlock], collector: Collector) -> None:

@@ -6,68 +6,53 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tcpverify.ir.interpret import Interpreter
-from tcpverify.lang import syntax as s
 from tcpverify.pipeline.load import Spec
-from tcpverify.pipeline.machines import machine
-from tcpverify.pipeline.save import Folder, slug
+from tcpverify.pipeline.machines import machine, own_roles
+from tcpverify.pipeline.save import Names, write_all
 from tcpverify.render.dot import machine_drawing
 from tcpverify.render.layout import NoLayout, lay_out
 from tcpverify.render.svg import ladder_svg
-from tcpverify.report.markdown import summary
+from tcpverify.report.markdown import Picture, summary
 from tcpverify.result import Outcome, Result
 from tcpverify.verdict import trace_of
 
 
-def write_report(folder: Folder, specs: Sequence[Spec], outcome: Outcome) -> list[Path]:
-    """Write everything; a diagram that cannot be laid out is named in the summary instead."""
-    pictures: dict[int, str] = {}
-    written: list[Path] = []
-    taken: set[str] = set()
+def write_report(folder: Path, specs: Sequence[Spec], outcome: Outcome) -> list[Path]:
+    """Write everything or nothing; a diagram that cannot be laid out is named in the summary instead.
+
+    Raises ModelError.
+    """
+    names, files = Names(), dict[str, str]()
+    summary_name = names.free("md", "summary")
+    ladders: dict[int, str] = {}
     for i, result in enumerate(outcome.results):
-        trace = trace_of(result.verdict) if isinstance(result, Result) else None
-        if isinstance(result, Result) and trace is not None:
-            name = _free(
-                slug(Path(result.file).stem, result.check, result.prop.name, *_values(result)), taken
-            )
-            title = f"{result.check}: {result.prop.name}"
-            svg = ladder_svg(trace, result.prop, Interpreter(result.system), title)
-            written.append(folder.write(name, svg))
-            pictures[i] = name
-    machines = draw_machines(specs)
-    drawn: dict[str, str] = {}
-    for label, picture in machines.items():
+        svg = _ladder(result) if isinstance(result, Result) else None
+        if isinstance(result, Result) and svg is not None:
+            values = [f"{name}-{value}" for name, value in result.instance]
+            stem = Path(result.file).stem
+            ladders[i] = names.free("svg", stem, result.check, result.prop.name, *values, *result.variants)
+            files[ladders[i]] = svg
+    machines: list[Picture] = []
+    for spec, role, picture in _machines(specs):
         if isinstance(picture, NoLayout):
-            drawn[label] = f"not drawn: {picture.reason}"
+            machines.append(Picture(spec, role, None, picture.reason))
         else:
-            name = _free(slug("machine", label), taken)
-            written.append(folder.write(name, picture))
-            drawn[label] = name
-    written.append(folder.write("summary.md", summary(outcome, pictures, drawn)))
-    return written
+            name = names.free("svg", "machine", Path(spec).stem, role)
+            machines.append(Picture(spec, role, name))
+            files[name] = picture
+    return write_all(folder, {**files, summary_name: summary(outcome, ladders, machines)})
 
 
-def _values(result: Result) -> list[str]:
-    return [f"{name}-{value}" for name, value in result.instance]
+def _ladder(result: Result) -> str | None:
+    trace = trace_of(result.verdict)
+    if trace is None:
+        return None
+    title = f"{result.check}: {result.prop.name}"
+    return ladder_svg(trace, result.prop, Interpreter(result.system), title)
 
 
-def _free(base: str, taken: set[str]) -> str:
-    """A file name not used yet in this report."""
-    name, n = f"{base}.svg", 1
-    while name.lower() in taken:
-        n += 1
-        name = f"{base}-{n}.svg"
-    taken.add(name.lower())
-    return name
-
-
-def own_roles(spec: Spec) -> list[s.Role]:
-    """The roles that a file itself declares."""
-    own = spec.program.main.span.source
-    return [role for role in spec.program.roles.values() if role.span.source is own]
-
-
-def draw_machines(specs: Sequence[Spec]) -> dict[str, str | NoLayout]:
-    """The state machines of the specs' own roles as SVG, by file and role."""
-    roles = {f"{Path(spec.name).stem} {role.name}": role for spec in specs for role in own_roles(spec)}
-    pictures = lay_out([machine_drawing(machine(role)) for role in roles.values()])
-    return dict(zip(roles, pictures, strict=True))
+def _machines(specs: Sequence[Spec]) -> list[tuple[str, str, str | NoLayout]]:
+    """The state machines of the specs' own roles: spec, role, and the SVG or why there is none."""
+    roles = [(spec.name, role) for spec in specs for role in own_roles(spec)]
+    pictures = lay_out([machine_drawing(machine(role)) for _, role in roles])
+    return [(spec, role.name.text, svg) for (spec, role), svg in zip(roles, pictures, strict=True)]

@@ -5,46 +5,70 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 
+MOST_CHARACTERS = 120
 
-class Folder:
-    """An output folder. Writing replaces a file of the same name at once; a symbolic link in its
-    place is replaced, not followed."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise _cannot(path, problem) from None
+def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write files into a folder, made if it is not there: all of them, or none if one cannot be written.
 
-    def write(self, name: str, text: str) -> Path:
-        """Write one file; `name` is made of slugs. Raises ModelError if it cannot be written."""
-        target = self.path / name
-        try:
-            handle, temporary = tempfile.mkstemp(dir=self.path, prefix=".tcpverify-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                    stream.write(text)
-                os.chmod(temporary, 0o644)
-                os.replace(temporary, target)
-            except BaseException:
-                os.unlink(temporary)
-                raise
-        except OSError as problem:
-            raise _cannot(target, problem) from None
-        return target
+    The names are plain ones (of `Names`). A file of the same name is replaced at once; so is a symbolic
+    link, which is not followed. Raises ModelError.
+    """
+    ready: dict[str, Path] = {}
+    at = folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            at = folder / name
+            ready[_written(folder, text)] = at
+        for temporary, at in ready.items():
+            os.replace(temporary, at)
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or "this is no file name"
+        message = f"cannot write `{at}`: {reason}"
+        raise ModelError([Diagnostic(Code.CANNOT_WRITE, message)]) from None
+    finally:
+        for temporary in ready:
+            Path(temporary).unlink(missing_ok=True)
+    return list(ready.values())
+
+
+def _written(folder: Path, text: str) -> str:
+    """A new file with this text under a passing name."""
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".tcpverify-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as stream:
+            stream.write(text)
+        os.chmod(temporary, 0o644)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return temporary
+
+
+class Names:
+    """The file names of one folder: made of letters, digits, `_` and `-`, and each given once."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def free(self, suffix: str, *parts: str) -> str:
+        """A name that says the parts, not given before (whatever the case of its letters)."""
+        base = slug(*parts)
+        name, n = f"{base}.{suffix}", 1
+        while name.lower() in self._taken:
+            n += 1
+            name = f"{base}-{n}.{suffix}"
+        self._taken.add(name.lower())
+        return name
 
 
 def slug(*parts: str) -> str:
-    """A file name without suffix: letters, digits, `_`, `-`; never empty, never long."""
-    text = "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", part).strip("-") for part in parts if part)
-    return text[:120].strip("-") or "unnamed"
-
-
-def _cannot(path: Path, problem: OSError) -> ModelError:
-    message = f"cannot write `{path}`: {problem.strerror or 'not a file name'}"
-    return ModelError([Diagnostic(Code.CANNOT_WRITE, message)])
+    """Parts as a file name without suffix; never empty, never long."""
+    plain = [re.sub(r"[^A-Za-z0-9_]+", "-", part).strip("-") for part in parts]
+    return "-".join(filter(None, plain))[:MOST_CHARACTERS].strip("-") or "unnamed"

@@ -3,62 +3,94 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from tcpverify import __version__
 from tcpverify.result import CountResult, Outcome, Result
 from tcpverify.verdict import evidence, word
 
 
-def summary(outcome: Outcome, pictures: Mapping[int, str], machines: Mapping[str, str]) -> str:
-    """A table of verdicts with links to ladders (`pictures`: file by position of the result), and
-    the state machines (file name, or why there is none)."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The state machine of a role: its file, or the reason why there is none."""
+
+    spec: str
+    role: str
+    file: str | None
+    reason: str = ""
+
+
+def summary(outcome: Outcome, ladders: Mapping[int, str], machines: Sequence[Picture]) -> str:
+    """A table of verdicts with links to ladders (file by position of the result), the ladders, and
+    the state machines."""
+    shown = [(i, r) for i, r in enumerate(outcome.results) if not _is_quiet(r)]
     lines = ["# Verification summary", "", f"Made by tcpverify {__version__}. {_counts(outcome)}", ""]
     lines += [
         "| file | check | instance | property | verdict | evidence | expected | met | cites |",
         "|---|---|---|---|---|---|---|---|---|",
+        *(_row(r, ladders.get(i)) for i, r in shown),
     ]
-    for i, result in enumerate(outcome.results):
-        if not (isinstance(result, Result) and result.automatic and result.met):
-            lines.append(_row(result, pictures.get(i)))
-    quiet = sum(isinstance(r, Result) and r.automatic and r.met for r in outcome.results)
-    lines += ["", f"{quiet} automatic properties (no unhandled segment or timer, no overflow, no range "
-              "error, no failed assert) hold besides.", ""]  # fmt: skip
+    quiet = len(outcome.results) - len(shown)
+    if quiet:
+        lines += ["", f"{quiet} automatic properties (no unhandled segment or timer, no overflow, no range "
+                  "error, no failed assert) hold besides."]  # fmt: skip
+    if ladders:
+        lines += ["", "## Traces"]
+        for i, file in ladders.items():
+            lines += ["", *_trace(outcome.results[i], file)]
     if machines:
-        lines += ["## State machines", ""]
-        for name, file in machines.items():
-            shown = f"![State machine of {_text(name)}]({file})" if file.endswith(".svg") else _text(file)
-            lines += [f"### {_text(name)}", "", shown, ""]
-    if pictures:
-        lines += ["## Traces", ""]
-        for i, file in pictures.items():
-            result = outcome.results[i]
-            assert isinstance(result, Result)
-            heading = f"{_text(result.check)}: {_text(result.prop.name)} {_instance(result)}".strip()
-            lines += [f"### {heading}", "", _text(result.prop.text), "", f"![Ladder]({file})", ""]
-    return "\n".join(lines)
+        lines += ["", "## State machines"]
+        for machine in machines:
+            lines += ["", *_machine(machine)]
+    return "\n".join(lines) + "\n"
+
+
+def _is_quiet(result: Result | CountResult) -> bool:
+    return isinstance(result, Result) and result.automatic and result.met
 
 
 def _counts(outcome: Outcome) -> str:
     met = sum(r.met for r in outcome.results)
-    return f"{met} of {len(outcome.results)} expectations are met."
+    stopped = " The run was interrupted." if outcome.interrupted else ""
+    return f"{met} of {len(outcome.results)} expectations are met.{stopped}"
 
 
-def _row(result: Result | CountResult, picture: str | None) -> str:
+def _row(result: Result | CountResult, ladder: str | None) -> str:
     if isinstance(result, CountResult):
         name, verdict, cites = "states", "counted", ""
         found = "not counted" if result.states is None else f"{result.states:,} states"
-        expected = f"{result.expected:,}"
+        expected = f"{result.expected:,} states"
     else:
         name, verdict, found = result.prop.name, word(result.verdict), evidence(result.verdict)
         expected = str(result.expected) if result.expected else ""
         cites = "; ".join(dict.fromkeys(result.cites))
-    shown = _text(found) if picture is None else f"[{_text(found)}]({picture})"
+    shown = _text(found) if ladder is None else f"[{_text(found)}]({ladder})"
     cells = [
         _text(result.file), _text(result.check), _instance(result), _text(name), _text(verdict), shown,
         _text(expected), "yes" if result.met else "**no**", _text(cites),
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
+
+
+def _trace(result: Result | CountResult, file: str) -> list[str]:
+    assert isinstance(result, Result)
+    name = f"{_text(result.check)}: {_text(result.prop.name)}"
+    instance = _instance(result)
+    heading = f"{name} ({instance})" if instance else name
+    return [
+        f"### {heading}",
+        "",
+        f"{_text(word(result.verdict))}, {_text(evidence(result.verdict))}: {_text(result.prop.text)}",
+        "",
+        f"![Ladder of {name}]({file})",
+    ]
+
+
+def _machine(picture: Picture) -> list[str]:
+    role = _text(picture.role)
+    image = f"![State machine of {role}]({picture.file})" if picture.file else None
+    return [f"### {role} ({_text(picture.spec)})", "", image or f"not drawn: {_text(picture.reason)}"]
 
 
 def _instance(result: Result | CountResult) -> str:
@@ -69,4 +101,4 @@ def _instance(result: Result | CountResult) -> str:
 def _text(text: str) -> str:
     """Spec text as Markdown that shows it as it is, on one line."""
     flat = "".join(c if c.isprintable() else " " for c in text)
-    return re.sub(r"([\\`*_{}\[\]<>#|!&])", r"\\\1", flat)
+    return re.sub(r"([\\`*_{}\[\]<>#|!&~$@:])", r"\\\1", flat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import combinations
 
 import z3
 
@@ -34,6 +35,18 @@ class Unrolling:
         """One more step, without error."""
         self._solver.add(self.unroller.at(self.rel.step, self.steps))
         self.steps += 1
+
+    def is_exhausted(self, deadline: Deadline) -> bool:
+        """Whether every path of this length meets a state twice; False if the solver cannot say."""
+        self._solver.push()
+        try:
+            pairs = combinations(range(self.steps + 1), 2)
+            self._solver.add(*(self.unroller.different(i, j) for i, j in pairs))
+            return not is_sat(self._solver, deadline)
+        except Undecided:
+            return False
+        finally:
+            self._solver.pop()
 
     def find(self, goals: Sequence[Goal], length: int) -> list[Goal]:
         """The goals that some path of `length` steps shows; the others are noted as impossible there.

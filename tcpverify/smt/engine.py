@@ -11,10 +11,15 @@ from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silen
 from tcpverify.smt.bmc import Unrolling
 from tcpverify.smt.encode import TooWide, width_of
 from tcpverify.smt.goals import Goal, Place, antecedent_goal, antecedent_text, goal_of, misfit_goal
-from tcpverify.smt.kinduction import InductionSearch, stays_well_formed
+from tcpverify.smt.kinduction import (
+    InductionSearch,
+    no_longer_path,
+    proved_by_exhaustion,
+    stays_well_formed,
+)
 from tcpverify.smt.relation import Relation, relation
 from tcpverify.smt.slots import Unsupported, slots_of
-from tcpverify.smt.solving import Undecided
+from tcpverify.smt.solving import Undecided, is_unsat_afresh
 from tcpverify.trace import Trace, confirm
 from tcpverify.verdict import (
     Bounded,
@@ -29,8 +34,10 @@ from tcpverify.verdict import (
     Violated,
 )
 
-ATTEMPT_SECONDS = 10.0
-"""At most so long is one attempt at a proof by induction; paths need the time too."""
+CHECK_SECONDS = 10.0
+"""At most so long may fresh solvers take over one proof."""
+LEAST_SECONDS = 0.2
+"""At least so long is one attempt at a proof; more in proportion to the time that paths took."""
 
 
 def run(
@@ -86,6 +93,7 @@ class _Search:
         self._antecedents: dict[str, _Question] = {}
         for prop in properties:
             self._pose(rel, prop)
+        self._looking = 0.0
         self._misfit: _Question | None = None
         self._induction: InductionSearch | None = None
         if stays_well_formed(rel, _share(deadline)):
@@ -106,9 +114,12 @@ class _Search:
 
     def advance(self, k: int) -> bool:
         """Look for paths of k steps, then for proofs by induction over k + 1; False when done."""
+        started = self._deadline.clock()
         try:
             self._look(k)
+            self._looking += self._deadline.clock() - started
             self._prove(k + 1)
+            self._exhaust(k)
         except Undecided:
             return False
         return not self._unfit and not self._deadline.passed and bool(self._open())
@@ -163,11 +174,27 @@ class _Search:
 
     def _try(self, induction: InductionSearch, q: _Question, k: int) -> None:
         try:
-            q.proof = induction.proves(q.goal, k, _share(self._deadline))
+            q.proof = induction.proves(q.goal, k, self._attempt(), _share(self._deadline))
         except Undecided:
             return
         if q.proof is not None:
             induction.lemmas.append(q.goal)
+
+    def _exhaust(self, k: int) -> None:
+        """Where every path of k steps meets a state twice, all has been seen."""
+        questions, rel = self._open(), self._unrolling.rel
+        if not questions or self._unfit or not self._unrolling.is_exhausted(self._attempt()):
+            return
+        if is_unsat_afresh(no_longer_path(rel, k), _share(self._deadline)):
+            for q in questions:
+                q.proof = proved_by_exhaustion(rel, q.goal, k, _share(self._deadline))
+
+    def _attempt(self) -> Deadline:
+        """The time for one attempt at a proof: all of them together get about as much as paths got."""
+        fair = max(LEAST_SECONDS, self._looking / max(1, len(self._open())))
+        left = self._deadline.left()
+        clock = self._deadline.clock
+        return Deadline(clock, clock() + (fair if left is None else min(fair, left)))
 
     # --- Verdicts ---
 
@@ -202,7 +229,7 @@ def _by_place(questions: Sequence[_Question]) -> tuple[list[_Question], list[_Qu
 
 
 def _share(deadline: Deadline) -> Deadline:
-    """A part of the time left for one attempt at a proof, so that others get theirs."""
+    """A part of the time left for checking one proof."""
     left = deadline.left()
-    seconds = ATTEMPT_SECONDS if left is None else min(ATTEMPT_SECONDS, left / 4)
+    seconds = CHECK_SECONDS if left is None else min(CHECK_SECONDS, left / 4)
     return Deadline(deadline.clock, deadline.clock() + seconds)

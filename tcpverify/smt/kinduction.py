@@ -53,23 +53,24 @@ class InductionSearch:
         self._solver.add(self.unroller.at(self.rel.step, last))
         self.steps += 1
 
-    def proves(self, goal: Goal, k: int, deadline: Deadline) -> Induction | None:
+    def proves(self, goal: Goal, k: int, search: Deadline, check: Deadline) -> Induction | None:
         """The proof that a goal is never reached, if k-induction gives it and fresh solvers agree.
 
-        Paths shorter than k are known not to reach it. Raises Undecided.
+        Paths shorter than k are known not to reach it. `search` is for looking, `check` for the fresh
+        solvers. Raises Undecided.
         """
         facts = {f"lemma {n}": g for n, g in enumerate(self.lemmas)}
         self._solver.push()
         try:
             self._solver.add(_step_case(self.unroller, goal, k))
             self._solver.add(*(z3.Implies(z3.Bool(n), self._never(g, goal, k)) for n, g in facts.items()))
-            if is_sat(self._solver, deadline, *map(z3.Bool, facts)):
+            if is_sat(self._solver, search, *map(z3.Bool, facts)):
                 return None
             core = {t.decl().name() for t in self._solver.unsat_core()}
         finally:
             self._solver.pop()
         used = [g for n, g in facts.items() if n in core]
-        if not self._agreed(goal, k, used, deadline):
+        if not self._agreed(goal, k, used, check):
             return None
         return Induction(k, tuple(g.name for g in used))
 
@@ -89,9 +90,29 @@ class InductionSearch:
             _step_case(unroller, goal, k),
             *(self._never(g, goal, k) for g in lemmas),
         ]
-        return is_unsat_afresh(step, deadline) and all(
-            is_unsat_afresh(_base_case(rel, unroller, goal, length), deadline) for length in range(k)
-        )
+        return is_unsat_afresh(step, deadline) and _base_agreed(rel, goal, k, deadline)
+
+
+def no_longer_path(rel: Relation, k: int) -> list[Term]:
+    """That a path of k steps from an initial state has no state twice; if it cannot be, every
+    reachable state is reached in fewer steps (the other termination test of the same paper)."""
+    unroller = Unroller(rel)
+    return [
+        rel.slots.initial(unroller.state(0)),
+        *(unroller.at(rel.step, i) for i in range(k)),
+        *(unroller.different(i, j) for j in range(k + 1) for i in range(j)),
+    ]
+
+
+def proved_by_exhaustion(rel: Relation, goal: Goal, k: int, deadline: Deadline) -> Induction | None:
+    """The proof for a goal that no path of k steps or fewer shows, where `no_longer_path` has been
+    found impossible; None if fresh solvers do not agree on the base cases."""
+    return Induction(k + 1) if _base_agreed(rel, goal, k + 1, deadline) else None
+
+
+def _base_agreed(rel: Relation, goal: Goal, k: int, deadline: Deadline) -> bool:
+    unroller = Unroller(rel)
+    return all(is_unsat_afresh(_base_case(rel, unroller, goal, n), deadline) for n in range(k))
 
 
 def _edges(goal: Goal, k: int) -> int:

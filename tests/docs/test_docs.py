@@ -16,9 +16,11 @@ from diagnostics_page import page
 from doc_blocks import ROOT, WRAPPED, Block, blocks
 
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
+from tcpverify.lang.parse import parse
 from tcpverify.limits import Limits
 from tcpverify.pipeline import Request, load_text, verify
 from tcpverify.result import Outcome
+from tcpverify.source import Source
 
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
 BLOCKS = [b for path in PAGES for b in blocks(path)]
@@ -51,6 +53,9 @@ def shown(outcome: Outcome) -> str:
 @pytest.mark.parametrize("block", SPECS, ids=str)
 def test_example(block: Block) -> None:
     """An example is accepted, or refused with the code that it names; a check meets its expectations."""
+    if "parse" in block.words:
+        parse(Source(str(block), block.spec))
+        return
     outcome = decided(block)
     wrong, doubtful = block.after("error"), block.after("warning")
     assert codes(outcome.errors) == ({wrong} if wrong else set()), shown(outcome)
@@ -66,7 +71,7 @@ def test_example(block: Block) -> None:
 @pytest.mark.parametrize("block", SPECS, ids=str)
 def test_fence_words(block: Block) -> None:
     """No misspelt word after a fence makes an example less tested than it looks."""
-    known = WRAPPED | {"tcpv", "check", "error", "warning"} | {str(c) for c in Code}
+    known = WRAPPED | {"tcpv", "check", "parse", "error", "warning"} | {str(c) for c in Code}
     assert all(w in known or w.startswith("file=") for w in block.words)
 
 

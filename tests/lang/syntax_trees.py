@@ -239,11 +239,13 @@ def fault(g: Grower, fuel: int) -> syntax.Fault:
 
 
 def monitor_never(g: Grower, fuel: int) -> syntax.MonitorNever:
-    return g.made(syntax.MonitorNever, fuel, **({"mark": "hot"} if g.chance() else {"mark": "bad", "fairness": ()}))
+    return g.made(
+        syntax.MonitorNever, fuel, **({"mark": "hot"} if g.chance() else {"mark": "bad", "fairness": ()})
+    )
 
 
 def binary(g: Grower, fuel: int) -> syntax.Binary:
-    operator = g.pick("+ - * / % ^ == != < <= > >= => <=>".split())
+    operator = g.pick(["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "=>", "<=>"])
     return g.made(syntax.Binary, fuel, operator=operator)
 
 

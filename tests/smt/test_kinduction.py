@@ -195,3 +195,15 @@ def test_no_proof_of_what_fails(name: str) -> None:
     for e in expectations:
         if e.word in ("violated", "reachable"):
             assert not isinstance(verdicts[e.prop.name], Holds | Unreachable | Vacuous)
+
+
+def test_all_paths_seen_is_a_proof() -> None:
+    """From 40 on a step goes anywhere, so no induction from anywhere helps; but paths end at 5."""
+    n, m = variable("n", IntSort(0, 63)), variable("m", IntSort(0, 63))
+    step = b.ite(b.lt(now(n), b.integer(40)), b.add(now(n), b.integer(1)), now(m))
+    acts = [action("up", guard=b.neg(b.eq(now(n), b.integer(5))), updates=[(0, step)])]
+    s = system("short", [n, m], [(0,), (50,)], acts)
+    high = always("below 20", b.lt(now(n), b.integer(20)))
+    assert isinstance(decide(s, high), Holds)
+    over = always("below 5", b.lt(now(n), b.integer(5)))
+    assert word(decide(s, over)) == "violated"

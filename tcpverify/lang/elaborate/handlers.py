@@ -23,7 +23,7 @@ from tcpverify.lang.elaborate import names, segments, shapes, statements
 from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
-from tcpverify.lang.elaborate.terms import Meaning, Scalar, Segment
+from tcpverify.lang.elaborate.terms import Meaning, Pattern, Scalar, Segment
 from tcpverify.source import Span
 
 
@@ -84,7 +84,7 @@ class _Match:
     """When a handler is reached, and what its guard says: `pattern` and then `guard`."""
 
     placed: Placed
-    resolved: segments.Pattern | None
+    resolved: Pattern | None
     pattern: Expr
     guard: Scalar
     scope: Scope
@@ -127,7 +127,7 @@ def _match(site: Site, event: Event, placed: Placed) -> _Match | None:
     """A handler's pattern and guard as formulas; None if they could not be read (reported)."""
     world, handler = site.world, placed.handler
     scope = Scope(world, site.me)
-    resolved: segments.Pattern | None = None
+    resolved: Pattern | None = None
     pattern: Expr = TRUE
     try:
         bound: dict[str, Meaning] = {}

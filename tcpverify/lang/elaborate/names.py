@@ -111,7 +111,7 @@ def endpoint_of(e: s.Expression, scope: Scope) -> EndpointInfo | None:
             return None
         case s.Name("self"):
             return scope.me
-        case s.Name(text) if scope.me is not None and text in {*scope.me.info.variables, *scope.me.info.refused}:
+        case s.Name(text) if scope.me is not None and scope.me.info.has_variable(text):
             return None
         case s.Name(text) if text in scope.world.constants or text in scope.world.program.enumerators:
             return None

@@ -73,6 +73,9 @@ class RoleInfo:
     def name(self) -> str:
         return self.role.name.text
 
+    def has_variable(self, name: str) -> bool:
+        return name in self.variables or name in self.refused
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointInfo:

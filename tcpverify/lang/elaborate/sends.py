@@ -13,7 +13,7 @@ from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import names, segments
 from tcpverify.lang.elaborate.paths import Body, Path, flat, require_storable, scalars, scope_at
 from tcpverify.lang.elaborate.scope import Abandoned, Scope
-from tcpverify.lang.elaborate.terms import Shape, Term, leaves
+from tcpverify.lang.elaborate.terms import Pattern, Shape, Term, leaves
 from tcpverify.source import Span
 
 
@@ -43,7 +43,7 @@ Stored = Callable[[Term, Shape, str, Span], None]
 
 
 def segment_fields(
-    pattern: segments.Pattern, given: Sequence[s.FieldValue], scope_for: ScopeFor, stored: Stored
+    pattern: Pattern, given: Sequence[s.FieldValue], scope_for: ScopeFor, stored: Stored
 ) -> tuple[Expr, ...]:
     """The values of all fields of a segment: flags of the pattern, fields given, first values.
 

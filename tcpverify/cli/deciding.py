@@ -1,0 +1,102 @@
+"""From paths and a request to one outcome: specs loaded, checks decided, the report written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tcpverify.cli.faults import internal
+from tcpverify.cli.status import Status
+from tcpverify.diagnostics import Code, Diagnostic, ModelError
+from tcpverify.pipeline.check import Request, unknown_names, verify
+from tcpverify.pipeline.load import Spec, find, load
+from tcpverify.result import CountResult, Outcome, Result, merged
+
+
+def decide(paths: Sequence[Path], request: Request) -> tuple[list[Spec], Outcome]:
+    """The specs that can be read, and one outcome for all of them."""
+    specs: list[Spec] = []
+    try:
+        errors = _load(paths, specs)
+        wrong = [] if errors else unknown_names(specs, request)
+        outcome = merged([]) if wrong else _run(specs, request)
+    except Exception as fault:
+        return specs, Outcome((), failures=(internal(fault),))
+    errors += wrong
+    if not (outcome.results or outcome.errors or outcome.failures or outcome.interrupted or errors):
+        errors.append(_nothing(specs, request))
+    return specs, replace(outcome, errors=(*errors, *outcome.errors))
+
+
+def _load(paths: Sequence[Path], specs: list[Spec]) -> list[Diagnostic]:
+    """Add all specs that can be read; the diagnostics of the others."""
+    errors: list[Diagnostic] = []
+    for path in paths:
+        try:
+            files = find(path)
+        except ModelError as error:
+            errors += error.diagnostics
+            continue
+        for file, root in files:
+            try:
+                specs.append(load(file, root))
+            except ModelError as error:
+                errors += error.diagnostics
+    return errors
+
+
+def _run(specs: Sequence[Spec], request: Request) -> Outcome:
+    outcomes: list[Outcome] = []
+    with Status(request.limits) as status:
+        for spec in specs:
+            outcomes.append(_verify(spec, request, status))
+            last = outcomes[-1]
+            unmet = last.errors or any(not r.met for r in last.results)
+            if last.interrupted or (request.fail_fast and unmet):
+                break
+    return merged(outcomes)
+
+
+def _verify(spec: Spec, request: Request, status: Status) -> Outcome:
+    """The outcome of a spec; what was found is kept when the user or a fault of ours breaks it off."""
+    found: list[Result | CountResult] = []
+    started = request.limits.clock()
+
+    def told(result: Result | CountResult) -> None:
+        found.append(result)
+        status.told()
+
+    try:
+        return verify(spec, request, status.progress, told)
+    except KeyboardInterrupt:
+        return Outcome(tuple(found), interrupted=True, seconds=request.limits.clock() - started)
+    except Exception as fault:
+        return Outcome(tuple(found), failures=(internal(fault),), seconds=request.limits.clock() - started)
+
+
+def _nothing(specs: Sequence[Spec], request: Request) -> Diagnostic:
+    """Why there was nothing to check, though all could be read."""
+    if any(spec.program.checks for spec in specs):
+        message = "no check decides what the options leave"
+        hint = "drop --property, or name a check that expects something of it" if request.properties else None
+    else:
+        names = ", ".join(f"`{spec.name}`" for spec in specs[:3]) + (", ..." if len(specs) > 3 else "")
+        message, hint = f"nothing to check: no check in {names}", "a check says `run SCENARIO`"
+    return Diagnostic(Code.NOTHING_TO_CHECK, message, hint=hint)
+
+
+def saved(output: Path | None, specs: Sequence[Spec], outcome: Outcome) -> tuple[Outcome, int]:
+    """The outcome with what went wrong in writing the report, and how many files were written."""
+    if output is None or not outcome.results:
+        return outcome, 0
+    from tcpverify.pipeline.report import write_report
+
+    try:
+        return outcome, len(write_report(output, specs, outcome))
+    except ModelError as error:
+        return replace(outcome, errors=(*error.diagnostics, *outcome.errors)), 0
+    except Exception as fault:
+        return replace(outcome, failures=(internal(fault), *outcome.failures)), 0
+
+

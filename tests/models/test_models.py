@@ -1,0 +1,94 @@
+"""Tiny models of every construct, each beside its twin that must fail.
+
+Every `.tcpv` file of this folder is verified. Comments say what is wrong on purpose, where:
+`# error: TV301` and `# warning: TV415` for the diagnostics of that line (several: with commas),
+`# unmet` on an `expect` line whose expectation must be refuted. Nothing else may go wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tcpverify.diagnostics import Diagnostic, ModelError, in_order
+from tcpverify.lang import syntax as s
+from tcpverify.limits import Limits
+from tcpverify.pipeline import Request, load, verify
+from tcpverify.pipeline.load import Spec
+from tcpverify.result import CountResult, Outcome, Result
+from tcpverify.verdict import evidence, word
+
+FOLDER = Path(__file__).parent
+MODELS = sorted(p for p in FOLDER.rglob("*.tcpv") if "parts" not in p.relative_to(FOLDER).parts)
+SAID = re.compile(r"#.*?\b(error|warning): (TV\d{3}(?:, TV\d{3})*)")
+UNMET = re.compile(r"#.*\bunmet\b")
+
+Row = tuple[str, int, str, str]
+
+
+def expected_diagnostics(path: Path) -> Counter[Row]:
+    rows: Counter[Row] = Counter()
+    for file in (path, *(path.parent / "parts").glob(f"{path.stem}*.tcpv")):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            for severity, codes in SAID.findall(line):
+                rows.update((file.name, number, severity, code) for code in codes.split(", "))
+    return rows
+
+
+def row(d: Diagnostic) -> Row:
+    name, line = (Path(d.span.source.name).name, d.span.line) if d.span else ("", 0)
+    return name, line, d.severity.value, d.code.value
+
+
+def unmet_lines(spec: Spec, text: str) -> Iterator[tuple[str, str]]:
+    """The (check, property) of every expectation that must be refuted; `states` for a count."""
+    lines = text.splitlines()
+    for check in spec.program.checks.values():
+        for item in check.items:
+            if isinstance(item, s.Expect | s.ExpectStates) and UNMET.search(lines[item.span.line - 1]):
+                names = [n.text for n in item.properties] if isinstance(item, s.Expect) else ["states"]
+                yield from ((check.name.text, name) for name in names)
+
+
+def shown(result: Result | CountResult) -> str:
+    if isinstance(result, CountResult):
+        return f"{result.check} {dict(result.instance)}: {result.states} states, not {result.expected}"
+    found = f"{word(result.verdict)} ({evidence(result.verdict)})"
+    return f"{result.check} {dict(result.instance)}: {result.prop.name} is {found}, not {result.expected}"
+
+
+def key(result: Result | CountResult) -> tuple[str, str]:
+    return result.check, result.prop.name if isinstance(result, Result) else "states"
+
+
+def assert_as_said(spec: Spec, text: str, outcome: Outcome) -> None:
+    said = set(unmet_lines(spec, text))
+    unmet = [r for r in outcome.results if not r.met]
+    surprises = [shown(r) for r in unmet if key(r) not in said]
+    assert not surprises, "\n".join(surprises)
+    assert said <= {key(r) for r in unmet}, f"met after all: {said - {key(r) for r in unmet}}"
+    assert outcome.results, "nothing was decided"
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda p: str(p.relative_to(FOLDER).with_suffix("")))
+def test_model(path: Path) -> None:
+    expected = expected_diagnostics(path)
+    try:
+        spec = load(path)
+    except ModelError as refusal:
+        assert Counter(map(row, refusal.diagnostics)) == expected, listing(refusal.diagnostics)
+        return
+    outcome = verify(spec, Request(limits=Limits(max_states=20_000, max_bound=8)))
+    assert not outcome.failures
+    found = in_order([*outcome.errors, *outcome.warnings])
+    assert Counter(map(row, found)) == expected, listing(found)
+    if not outcome.errors:
+        assert_as_said(spec, path.read_text(encoding="utf-8"), outcome)
+
+
+def listing(found: tuple[Diagnostic, ...]) -> str:
+    return "\n".join(f"{d.span}: {d.severity}[{d.code}] {d.message} ({d.hint})" for d in found)
