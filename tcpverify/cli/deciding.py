@@ -98,5 +98,3 @@ def saved(output: Path | None, specs: Sequence[Spec], outcome: Outcome) -> tuple
         return replace(outcome, errors=(*error.diagnostics, *outcome.errors)), 0
     except Exception as fault:
         return replace(outcome, failures=(internal(fault), *outcome.failures)), 0
-
-

@@ -30,7 +30,9 @@ def command(file: Path, role: str | None, output: Path, picture: str) -> int:
 
     roles = {r.name.text: r for r in own_roles(load(file))}
     if role is not None and role not in roles:
-        problem = Diagnostic(Code.BAD_OPTION, f"the spec has no role `{role}`", hint=did_you_mean(role, roles))
+        problem = Diagnostic(
+            Code.BAD_OPTION, f"the spec has no role `{role}`", hint=did_you_mean(role, roles)
+        )
         raise ModelError([problem])
     if not roles:
         complain([Diagnostic(Code.NOTHING_TO_CHECK, f"`{file}` declares no role")])

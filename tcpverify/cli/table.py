@@ -41,7 +41,7 @@ def _file(rows: Sequence[Row], here: Console) -> list[str]:
         names = (" " * GAP).join(pad(name, size) for name, size in zip(HEADINGS, sizes, strict=True))
         lines.append(here.styled(" " * MARK + names.rstrip(), DIM))
     for group, loud in zip(groups, shown, strict=True):
-        lines += _heading(group[0], group, here)
+        lines += _heading(group[0], here)
         for row in loud:
             lines += _row(row, sizes, here)
     quiet = {r.prop.name for r in rows if isinstance(r, Result) and _is_quiet(r)}
@@ -69,7 +69,7 @@ def instance_text(result: Row) -> str:
     return ", ".join([*(f"{n}={v}" for n, v in result.instance), *(f"variant {v}" for v in variants)])
 
 
-def _heading(first: Row, group: Sequence[Row], here: Console) -> list[str]:
+def _heading(first: Row, here: Console) -> list[str]:
     """The check and its instance, and what the engine went through: on one line if there is room."""
     said = here.safe("  ".join(filter(None, [first.check, instance_text(first)])))
     seen = first.statistics
@@ -181,5 +181,3 @@ def _not_met(result: Row, here: Console) -> list[str]:
     told = f"{where}: {name}" + (f" ({instance})" if instance else "") + f" {got}, expected {expected}"
     first, *rest = wrap(told, here.width - MARK, 2)
     return [mark(result, here) + first, *(" " * MARK + line for line in rest)]
-
-

@@ -130,9 +130,9 @@ def _apply(op: Op, parts: tuple[Evaluator, ...], function: Callable[..., Value])
         case Op.OR, (a, b):
             return lambda v, m, c, q, n: bool(a(v, m, c, q, n) or b(v, m, c, q, n))
         case Op.AND, _:
-            return lambda v, m, c, q, n: all(p(v, m, c, q, n) for p in parts)
+            return _until(parts, False)
         case Op.OR, _:
-            return lambda v, m, c, q, n: any(p(v, m, c, q, n) for p in parts)
+            return _until(parts, True)
         case Op.ITE, (condition, yes, no):
             return lambda v, m, c, q, n: (yes if condition(v, m, c, q, n) else no)(v, m, c, q, n)
         case _, (a,):
@@ -141,3 +141,17 @@ def _apply(op: Op, parts: tuple[Evaluator, ...], function: Callable[..., Value])
             return lambda v, m, c, q, n: function(a(v, m, c, q, n), b(v, m, c, q, n))
         case _:
             raise TypeError(f"{op} with {len(parts)} operands")
+
+
+def _until(parts: tuple[Evaluator, ...], stop: bool) -> Evaluator:
+    """The parts in order until one has the value `stop`, which then is the value of all."""
+
+    def evaluator(
+        v: tuple[Value, ...], m: Message, c: tuple[Value, ...], q: Contents, n: tuple[Value, ...]
+    ) -> bool:
+        for part in parts:
+            if bool(part(v, m, c, q, n)) is stop:
+                return stop
+        return not stop
+
+    return evaluator

@@ -27,7 +27,7 @@ def parse(source: Source) -> syntax.File:
     start = 0
     while True:
         file, found, position = _parse_from(source, known, tokens, start)
-        errors.extend(error for error in found if not _follows_from(error, complaints))
+        errors.extend(error for error in found if not _follows(error, complaints, 1))
         if file is not None or len(errors) >= MAX_ERRORS:
             break
         starts = _declaration_starts(source, known, tokens) if starts is None else starts
@@ -57,8 +57,8 @@ def _parse_from(
         if token is not None and not machine.accepts(token.kind):
             repair = explain.repair(machine, known, source, tokens, position)
             if repair is None or len(errors) >= MAX_ERRORS:
-                errors.append(explain.unexpected(machine, known, source, tokens, position))
-                return None, errors, position
+                error = explain.unexpected(machine, known, source, tokens, position)
+                return None, [*errors, *(() if _follows(error, errors[-1:], 0) else (error,))], position
             errors.append(repair.diagnostic)
             token, position = repair.token, repair.position
         try:
@@ -71,11 +71,11 @@ def _parse_from(
     return file, errors, position
 
 
-def _follows_from(error: Diagnostic, complaints: Sequence[Diagnostic]) -> bool:
-    """Whether a syntax error may only come from a faulty token on its line or on the one before."""
+def _follows(error: Diagnostic, earlier: Sequence[Diagnostic], lines: int) -> bool:
+    """Whether a syntax error may only come from an earlier mistake at most so many lines before."""
     assert error.span is not None
     line = error.span.line
-    return any(c.span is not None and line - 1 <= c.span.line <= line for c in complaints)
+    return any(e.span is not None and line - lines <= e.span.line <= line for e in earlier)
 
 
 def _declaration_starts(source: Source, known: Tables, tokens: Sequence[Token]) -> list[int]:

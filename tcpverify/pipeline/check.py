@@ -89,7 +89,9 @@ def verify(
         if request.fail_fast and any(not r.met for r in results):
             break
     interrupted = any(run.decision.interrupted for run in runs)
-    warnings = [*spec.warnings, *collector.warnings, *_deadlocks(runs)]
+    warnings = [*spec.warnings, *collector.warnings]
+    if not request.properties:
+        warnings += _deadlocks(runs)
     if request.whole and not interrupted:
         warnings += _idle(spec, runs)
     return Outcome(tuple(results), (), tuple(warnings), (), interrupted, clock() - started)

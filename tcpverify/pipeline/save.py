@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
+from errno import EISDIR
 from pathlib import Path
 
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
@@ -25,6 +26,8 @@ def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             at = folder / name
+            if at.is_dir() and not at.is_symlink():
+                raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
             ready[_written(folder, text)] = at
         for temporary, at in ready.items():
             os.replace(temporary, at)

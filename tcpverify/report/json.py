@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
-
-import msgspec
 
 from tcpverify import __version__
 from tcpverify.diagnostics import Diagnostic
@@ -21,8 +21,22 @@ Json = dict[str, Any]
 
 
 def dumps(value: Json) -> str:
-    """Two-space indented JSON with a line end."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    """Two-space indented JSON with a line end, in printable ASCII whatever the texts hold."""
+    text = json.dumps(_encodable(value), indent=2, ensure_ascii=True)
+    return text.replace("\x7f", "\\u007f") + "\n"
+
+
+def _encodable(value: Any) -> Any:
+    """The value with the bytes that file names may hold outside of Unicode written as `\\udc80`."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case dict():
+            return {_encodable(k): _encodable(v) for k, v in value.items()}
+        case list():
+            return [_encodable(v) for v in value]
+        case _:
+            return value
 
 
 def verify_document(outcome: Outcome) -> Json:
@@ -40,9 +54,7 @@ def verify_document(outcome: Outcome) -> Json:
             "interrupted": outcome.interrupted,
             "seconds": round(outcome.seconds, 3),
         },
-        "diagnostics": [
-            diagnostic_record(d) for d in (*outcome.failures, *outcome.errors, *outcome.warnings)
-        ],
+        "diagnostics": [diagnostic_record(d) for d in outcome.diagnostics],
     }
 
 
@@ -105,17 +117,16 @@ def _statistics(s: Statistics | None) -> Json:
     return {"states": s.states, "transitions": s.transitions, "depth": s.depth}
 
 
-def explore_document(statistics: Statistics, seconds: float) -> Json:
-    """What `tcpverify explore --format json` prints."""
+def explore_document(s: Statistics | None, seconds: float, diagnostics: Sequence[Diagnostic]) -> Json:
+    """What `tcpverify explore --format json` prints; without an exploration the counts are null."""
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tcpverify", "version": __version__},
-        "states": statistics.states,
-        "transitions": statistics.transitions,
-        "depth": statistics.depth,
-        "complete": statistics.complete,
-        "deadlocks": statistics.deadlocks,
+        **_statistics(s),
+        "complete": s is not None and s.complete,
+        "deadlocks": None if s is None else s.deadlocks,
         "seconds": round(seconds, 4),
+        "diagnostics": [diagnostic_record(d) for d in diagnostics],
     }
 
 

@@ -150,10 +150,6 @@ def prime(span: Span, operand: Expression) -> syntax.Prime:
     return syntax.Prime(operand, span=span)
 
 
-def parenthesised(_: Span, inner: Expression) -> Expression:
-    return inner
-
-
 def number(span: Span, token: Token) -> syntax.Number:
     return syntax.Number(int(token.text), span=span)
 
