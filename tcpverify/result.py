@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tcpverify.diagnostics import Code, Diagnostic
+from tcpverify.diagnostics import Code, Diagnostic, in_order
 from tcpverify.ir.system import Property, System
 from tcpverify.verdict import Bounded, Expectation, Statistics, Unknown, Verdict
 
@@ -85,12 +85,12 @@ class Outcome:
 
 
 def merged(outcomes: Sequence[Outcome]) -> Outcome:
-    """One outcome of several runs."""
+    """One outcome of several runs; what two of them say of one place is said once."""
     return Outcome(
         results=tuple(r for o in outcomes for r in o.results),
-        errors=tuple(d for o in outcomes for d in o.errors),
-        warnings=tuple(d for o in outcomes for d in o.warnings),
-        failures=tuple(d for o in outcomes for d in o.failures),
+        errors=in_order(d for o in outcomes for d in o.errors),
+        warnings=in_order(d for o in outcomes for d in o.warnings),
+        failures=in_order(d for o in outcomes for d in o.failures),
         interrupted=any(o.interrupted for o in outcomes),
         seconds=sum(o.seconds for o in outcomes),
     )

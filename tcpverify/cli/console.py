@@ -88,5 +88,6 @@ def complain(diagnostics: Iterable[Diagnostic]) -> None:
     from tcpverify.render.diagnostic import diagnostic
 
     here = console(sys.stderr)
+    cells = here.width if is_terminal(sys.stderr) else None
     for d in diagnostics:
-        write(diagnostic(d, here.colour, not here.unicode) + "\n", sys.stderr)
+        write(diagnostic(d, here.colour, not here.unicode, cells) + "\n", sys.stderr)

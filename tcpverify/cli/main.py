@@ -12,7 +12,7 @@ from tcpverify import __version__
 from tcpverify.cli.console import complain, write
 from tcpverify.cli.faults import internal
 from tcpverify.diagnostics import Code, Diagnostic, ModelError, did_you_mean
-from tcpverify.result import Exit
+from tcpverify.result import Exit, Outcome, exit_code
 
 COMMANDS = {
     "verify": "Decide the checks of specs.",
@@ -72,7 +72,7 @@ def main() -> NoReturn:
         code = Exit.USAGE
     except ModelError as error:
         complain(error.diagnostics)
-        code = Exit.USAGE
+        code = exit_code(Outcome((), errors=error.diagnostics))
     except (KeyboardInterrupt, click.Abort):
         if sys.stderr is not None:
             write("interrupted\n", sys.stderr)

@@ -8,7 +8,7 @@ from itertools import groupby, zip_longest
 from tcpverify.cli.console import Console
 from tcpverify.render.text import pad, width, wrap
 from tcpverify.result import CountResult, Outcome, Result
-from tcpverify.verdict import Exhausted, Holds, Unreachable, Vacuous, evidence, word
+from tcpverify.verdict import Exhausted, Holds, Unknown, Unreachable, Vacuous, evidence, word
 
 Row = Result | CountResult
 
@@ -16,7 +16,8 @@ HEADINGS = ("property", "verdict", "evidence", "expected")
 LEAST = (12, 11, 16, 12)
 """No column is made narrower than this (in cells) before rows become paragraphs."""
 GAP = 2
-MARK = 3
+MARK = 5
+"""Cells before a row: its mark, and a space on the right; continuations stand as deep."""
 
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
@@ -34,26 +35,22 @@ def table(results: Sequence[Row], here: Console) -> str:
 
 def _file(rows: Sequence[Row], here: Console) -> list[str]:
     groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.check, r.instance))]
-    shown = [_loud(group) or group for group in groups]
+    shown = [[r for r in group if not _is_quiet(r)] or group for group in groups]
     sizes = _sizes([_cells(r, here) for group in shown for r in group], here.width - MARK)
     lines: list[str] = []
     if sizes is not None:
         names = (" " * GAP).join(pad(name, size) for name, size in zip(HEADINGS, sizes, strict=True))
         lines.append(here.styled(" " * MARK + names.rstrip(), DIM))
     for group, loud in zip(groups, shown, strict=True):
-        lines += _heading(group[0], here)
-        for row in loud:
-            lines += _row(row, sizes, here)
+        lines += ["", *_heading(group[0], here)]
+        for before, row in zip([None, *loud], loud, strict=False):
+            lines += _row(_cells(row, here, before), row, sizes, here)
     quiet = {r.prop.name for r in rows if isinstance(r, Result) and _is_quiet(r)}
     if quiet and len(quiet) < len(rows):
         count = sum(_is_quiet(r) for r in rows)
         text = f"and {count} automatic properties hold: {', '.join(sorted(quiet))}"
-        lines += _styled(wrap(text, here.width, MARK, MARK), here, DIM)
+        lines += ["", *_styled(wrap(text, here.width, 2), here, DIM)]
     return lines
-
-
-def _loud(rows: Sequence[Row]) -> list[Row]:
-    return [r for r in rows if not _is_quiet(r)]
 
 
 def _is_quiet(result: Row) -> bool:
@@ -74,7 +71,7 @@ def _heading(first: Row, here: Console) -> list[str]:
     said = here.safe("  ".join(filter(None, [first.check, instance_text(first)])))
     seen = first.statistics
     counts = [str(Exhausted(seen.states, seen.transitions, seen.depth))] if seen is not None else []
-    done = here.safe(", ".join([*counts, first.engine, f"{first.seconds:.2f} s"]))
+    done = here.safe(f"({', '.join([*counts, first.engine, f'{first.seconds:.2f} s'])})")
     if width(said) + GAP + width(done) <= here.width:
         return [f"{here.styled(said, BOLD)}{' ' * GAP}{here.styled(done, DIM)}"]
     lines = _styled(wrap(said, here.width, MARK), here, BOLD)
@@ -88,12 +85,13 @@ def _styled(lines: Sequence[str], here: Console, style: str) -> list[str]:
 # --- Rows --------------------------------------------------------------------------------------------
 
 
-def _cells(result: Row, here: Console) -> list[str]:
+def _cells(result: Row, here: Console, before: Row | None = None) -> list[str]:
+    """The cells of a row; a reason that the row before gives too is not told again."""
     if isinstance(result, CountResult):
         found = "not counted" if result.states is None else f"{result.states:,} states"
         cells = ["states", "counted", found, f"{result.expected:,} states"]
     else:
-        cells = [result.prop.name, word(result.verdict), _brief(result), expectation(result)]
+        cells = [result.prop.name, word(result.verdict), _brief(result, before), expectation(result)]
     return [here.safe(c) for c in cells]
 
 
@@ -104,9 +102,11 @@ def expectation(result: Row) -> str:
     return str(result.expected) if result.expected else ""
 
 
-def _brief(result: Result) -> str:
+def _brief(result: Result, before: Row | None) -> str:
     """The evidence; the numbers of an exhaustive search stand in the heading."""
     match result.verdict:
+        case Unknown() if isinstance(before, Result) and before.verdict == result.verdict:
+            return "for the same reason"
         case Holds(Exhausted(states)) | Unreachable(Exhausted(states)):
             return f"all {states:,} states"
         case Vacuous(why, Exhausted(states)):
@@ -127,9 +127,8 @@ def _sizes(cells: Sequence[Sequence[str]], room: int) -> list[int] | None:
     return sizes
 
 
-def _row(result: Row, sizes: Sequence[int] | None, here: Console) -> Iterator[str]:
+def _row(cells: Sequence[str], result: Row, sizes: Sequence[int] | None, here: Console) -> Iterator[str]:
     """A row of as many lines as its fullest cell needs; on a narrow terminal a paragraph."""
-    cells = _cells(result, here)
     if sizes is None:
         name, verdict, found, expected = cells
         told = f"{name}: {verdict}, {found}" + (f"; expected {expected}" if expected else "")
@@ -145,9 +144,9 @@ def _row(result: Row, sizes: Sequence[int] | None, here: Console) -> Iterator[st
 
 
 def mark(result: Row, here: Console) -> str:
-    """Three cells: met, not met, or inconclusive."""
+    """Cells as many as MARK: met, not met, or inconclusive."""
     sign, colour = ("ok", GREEN) if result.met else ("??", YELLOW) if result.inconclusive else ("!!", RED)
-    return here.styled(sign, colour) + " "
+    return f"  {here.styled(sign, colour)} "
 
 
 # --- The end -----------------------------------------------------------------------------------------

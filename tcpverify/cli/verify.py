@@ -14,7 +14,8 @@ from tcpverify.limits import Limits
 
 if TYPE_CHECKING:
     from tcpverify.cli.ladders import Traces
-    from tcpverify.pipeline.check import EngineChoice, Request
+    from tcpverify.pipeline.ask import EngineChoice
+    from tcpverify.pipeline.check import Request
     from tcpverify.result import Outcome
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
+from typing import Literal
 
 from tcpverify.diagnostics import Code, Collector, Note
 from tcpverify.ir.expr import Const, Sort, Value, bounds, is_true, show_value
@@ -39,7 +40,7 @@ class Instance:
     request: Request
     expectations: Mapping[str, Expectation]
     states: int | None
-    engine: str
+    engine: Literal["auto", "explicit", "smt", "both"]
     seconds: float | None
 
     @property

@@ -1,16 +1,14 @@
-"""Syntax errors in the words of the user: what was expected, what was found, what may have been meant."""
+"""Syntax errors in the words of the user: what was expected, where, and what was found."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from tcpverify.diagnostics import Code, Diagnostic, Note
 from tcpverify.lang.machine import MAX_DEPTH, Machine
 from tcpverify.lang.tables import END, Tables
 from tcpverify.lang.tokens import Token, shown
-from tcpverify.lang.words import readings
 from tcpverify.source import Source, Span
 
 KINDS = {
@@ -45,149 +43,88 @@ PLAIN = {
     END: "the end of the text",
 }
 
-CONFUSED = {
-    "=": ((":=", "an assignment is written `x := e`"), ("==", "a comparison is written `a == b`")),
-    ":=": (("=", "`:=` is for assignments only; here it is `=`"), ("==", "a comparison is written `a == b`")),
-    "==": ((":=", "an assignment is written `x := e`"), ("=", "`==` compares; here it is `=`")),
-    "!": (("not", "write `not`"),),
-    "->": (("=>", "an implication is written `a => b`"),),
-    "=>": (("->", "write `->`"),),
-    ",": (("", "leave it out"),),
-}
-"""Signs that are taken for others: what may have been meant, and what we say."""
-
 COMPARING = frozenset(("EQUAL", "UNEQUAL", "LESS", "AT_MOST", "GREATER", "AT_LEAST", "IN", "IS"))
 
 CLOSING_OF = {"(": ")", "[": "]", "{": "}"}
 CLOSING = frozenset(CLOSING_OF.values())
 
-SIMILAR = 0.7
-"""How like each other a misspelt word and the word that was meant must be (difflib's ratio)."""
+NAMING = frozenset((
+    "PROTOCOL", "PARAM", "CONST", "TYPE", "ENUM", "RECORD", "DEF", "MESSAGE", "ROLE", "VARIANT", "NETWORK",
+    "ADVERSARY", "MONITOR", "PROPERTY", "SCENARIO", "CHECK", "TIMER", "CALL", "STEP", "STATE", "PROCEDURE",
+))  # fmt: skip
+"""The words whose name is called `the state's name`, `the timer's name` ..."""
 
 
 @dataclass(frozen=True, slots=True)
-class Repair:
-    """What was probably meant: tokens to take instead of those from `position` on, and the complaint."""
+class Spot:
+    """A token that the automaton was to take, and everything around it."""
 
+    machine: Machine
+    tables: Tables
+    source: Source
+    tokens: Sequence[Token]
     position: int
-    token: Token | None
-    diagnostic: Diagnostic
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.position]
+
+    @property
+    def before(self) -> Token | None:
+        return self.tokens[self.position - 1] if self.position else None
+
+    @property
+    def span(self) -> Span:
+        return span_of(self.source, self.token)
 
 
 def span_of(source: Source, token: Token) -> Span:
+    """The place of a token; the end of the text is shown as a place, too."""
     return Span(source, token.start, max(token.stop, min(token.start + 1, len(source.text))))
 
 
-def repair(
-    machine: Machine, tables: Tables, source: Source, tokens: Sequence[Token], position: int
-) -> Repair | None:
-    """The likely meaning of a token that cannot stand where it does, if the text makes sense with it."""
-    token = tokens[position]
-    for text, hint in CONFUSED.get(token.text, ()):
-        kind = tables.signs.get(text) or tables.reserved.get(text)
-        if _fits(machine, tables, kind, tokens[position + 1]):
-            complaint = unexpected(machine, tables, source, tokens, position, hint=hint)
-            meant = None if kind is None else token._replace(kind=kind, text=text)
-            return Repair(position, meant, complaint)
-    return _misspelt(machine, tables, source, tokens, position)
-
-
-def _misspelt(
-    machine: Machine, tables: Tables, source: Source, tokens: Sequence[Token], position: int
-) -> Repair | None:
-    """A keyword that was meant: by this word, or by the one before if nothing but a name was made of it."""
-    token = tokens[position]
-    if token.kind == "NAME":
-        word = _closest(machine, tables, token, tokens[position + 1])
-        if word is not None:
-            return _respelt(machine, tables, source, tokens, position, word)
-    before = tokens[position - 1] if position else None
-    if before is None or not machine.undo_name(before):
-        return None
-    word = _closest(machine, tables, before, token)
-    if word is not None:
-        return _respelt(machine, tables, source, tokens, position - 1, word)
-    machine.feed(before)
-    return None
-
-
-def _respelt(
-    machine: Machine, tables: Tables, source: Source, tokens: Sequence[Token], position: int, word: str
-) -> Repair:
-    complaint = unexpected(machine, tables, source, tokens, position, hint=f"did you mean `{word}`?")
-    kind = tables.reserved.get(word) or tables.soft[word]
-    return Repair(position, tokens[position]._replace(kind=kind, text=word), complaint)
-
-
-def _closest(machine: Machine, tables: Tables, token: Token, following: Token) -> str | None:
-    """The word most like the token's that could stand in its place and before the following token."""
-    words = {**tables.reserved, **tables.soft}
-    known = [word for word, kind in words.items() if machine.accepts(kind)]
-    for word in get_close_matches(token.text.lower(), known, n=3, cutoff=SIMILAR):
-        if word != token.text and _fits(machine, tables, words[word], following):
-            return word
-    return None
-
-
-def _fits(machine: Machine, tables: Tables, kind: str | None, following: Token) -> bool:
-    """Whether a token of this kind (None: no token) could stand here, and the following one after it."""
-    path = machine.here() if kind is None else machine.after(machine.here(), kind)
-    return path is not None and any(machine.after(path, k) is not None for k in readings(following, tables))
-
-
-def unexpected(
-    machine: Machine,
-    tables: Tables,
-    source: Source,
-    tokens: Sequence[Token],
-    position: int,
-    hint: str | None = None,
-) -> Diagnostic:
+def unexpected(spot: Spot, hint: str | None = None) -> Diagnostic:
     """The complaint about a token that cannot stand where it does."""
-    token = tokens[position]
-    wanted = machine.expected()
+    token = spot.token
+    wanted = spot.machine.expected()
     if token.text == "}" and END in wanted:
-        return Diagnostic(Code.SYNTAX, "this `}` closes nothing", span_of(source, token))
-    found = "the end of the text" if token.kind == END else f"`{shown(_shortened(token.text))}`"
-    names = _named(wanted, tables)
-    message = f"expected {_listed(names)}{_after(tokens, position, tables)}, found {found}"
-    where = span_of(source, token)
-    notes = _unclosed(machine, tables, source, token)
-    return Diagnostic(Code.SYNTAX, message, where, notes, hint or _hint(names, tables, tokens, position))
+        return Diagnostic(Code.SYNTAX, "this `}` closes nothing", spot.span)
+    found = "the end of the text" if token.kind == END else f"`{_shortened(token.text)}`"
+    names = _named(wanted, spot.tables)
+    message = f"expected {_listed(names)}{_after(spot)}, found {found}"
+    return Diagnostic(Code.SYNTAX, message, spot.span, _unclosed(spot), hint or _hint(spot, names))
 
 
-def _hint(names: Sequence[str], tables: Tables, tokens: Sequence[Token], position: int) -> str | None:
-    """What to do about a token that cannot be repaired."""
-    token = tokens[position]
-    if token.text in CLOSING and position and tokens[position - 1].text == ",":
+def too_deep(spot: Spot) -> Diagnostic:
+    message = f"this is nested more than {MAX_DEPTH} levels deep"
+    return Diagnostic(Code.TOO_DEEP, message, spot.span, hint="split it with `def` or `procedure`")
+
+
+def _hint(spot: Spot, names: Sequence[str]) -> str | None:
+    """What to do about a token whose meaning is not plain."""
+    token = spot.token
+    if token.text in CLOSING and spot.before is not None and spot.before.text == ",":
         return "leave out the comma before it"
     if token.kind in COMPARING and "an operator" in names:
         return "comparisons do not chain: write `a < b and b < c`, or use parentheses"
     named = "a name" in names or ("an expression" in names and "a statement" not in names)
-    if named and token.text in tables.reserved:
+    if named and token.text in spot.tables.reserved:
         return f"`{token.text}` is a reserved word and cannot be a name"
     return None
 
 
-def too_deep(source: Source, token: Token) -> Diagnostic:
-    message = f"this is nested more than {MAX_DEPTH} levels deep"
-    return Diagnostic(
-        Code.TOO_DEEP, message, span_of(source, token), hint="split it with `def` or `procedure`"
-    )
-
-
-def _unclosed(machine: Machine, tables: Tables, source: Source, token: Token) -> tuple[Note, ...]:
+def _unclosed(spot: Spot) -> tuple[Note, ...]:
     """A note on the opening bracket, where the text looks as if its closing one were missing."""
-    opening = machine.innermost
-    if opening is None or not machine.accepts(tables.signs[CLOSING_OF[opening.text]]):
+    opening, first = spot.machine.innermost, spot.tables.first
+    if opening is None or not spot.machine.accepts(spot.tables.signs[CLOSING_OF[opening.text]]):
         return ()
-    if token.kind not in tables.first["declaration"] | tables.first["_role_item"] | {"ON", END}:
+    if spot.token.kind not in first["declaration"] | first["_role_item"] | {"ON", END}:
         return ()
-    return (Note(f"this `{opening.text}` is not closed", span_of(source, opening)),)
+    return (Note(f"this `{opening.text}` is not closed", span_of(spot.source, opening)),)
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "..."
+    return shown(text if len(text) <= 40 else text[:37] + "...")
 
 
 def _named(wanted: Iterable[str], tables: Tables) -> list[str]:
@@ -214,18 +151,12 @@ def _listed(names: Sequence[str]) -> str:
     return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _after(tokens: Sequence[Token], position: int, tables: Tables) -> str:
+def _after(spot: Spot) -> str:
     """Where we are, told by what stands before."""
-    if not position:
+    if spot.before is None:
         return ""
-    before = tokens[position - 1]
-    if position > 1 and before.kind == "NAME" and tokens[position - 2].kind in _NAMING & set(tables.shown):
-        return f" after the {tokens[position - 2].text}'s name"
-    return f" after `{shown(_shortened(before.text))}`"
-
-
-_NAMING = frozenset((
-    "PROTOCOL", "PARAM", "CONST", "TYPE", "ENUM", "RECORD", "DEF", "MESSAGE", "ROLE", "VARIANT", "NETWORK",
-    "ADVERSARY", "MONITOR", "PROPERTY", "SCENARIO", "CHECK", "TIMER", "CALL", "STEP", "STATE", "PROCEDURE",
-))  # fmt: skip
-"""The words whose name is called `the state's name`, `the timer's name` ..."""
+    if spot.position > 1 and spot.before.kind == "NAME":
+        word = spot.tokens[spot.position - 2]
+        if word.kind in NAMING:
+            return f" after the {word.text}'s name"
+    return f" after `{_shortened(spot.before.text)}`"

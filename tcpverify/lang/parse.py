@@ -6,9 +6,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from tcpverify.diagnostics import Diagnostic, ModelError
-from tcpverify.lang import explain, syntax, tables
+from tcpverify.lang import syntax, tables
 from tcpverify.lang.building import BUILDERS
+from tcpverify.lang.explain import Spot, too_deep, unexpected
 from tcpverify.lang.machine import Machine, TooDeepError
+from tcpverify.lang.repair import repaired
 from tcpverify.lang.tables import Tables
 from tcpverify.lang.tokens import Token, tokenize
 from tcpverify.lang.words import read
@@ -53,18 +55,21 @@ def _parse_from(
     position = start
     file: syntax.File | None = None
     while position < len(tokens):
+        spot = Spot(machine, known, source, tokens, position)
         token: Token | None = read(machine, known, tokens, position)
         if token is not None and not machine.accepts(token.kind):
-            repair = explain.repair(machine, known, source, tokens, position)
-            if repair is None or len(errors) >= MAX_ERRORS:
-                error = explain.unexpected(machine, known, source, tokens, position)
+            repair = repaired(spot)
+            if repair is None:
+                error = unexpected(spot)
                 return None, [*errors, *(() if _follows(error, errors[-1:], 0) else (error,))], position
             errors.append(repair.diagnostic)
+            if not repair.sure or len(errors) >= MAX_ERRORS:
+                return None, errors, position
             token, position = repair.token, repair.position
         try:
             file = None if token is None else machine.feed(token)
         except TooDeepError:
-            return None, [*errors, explain.too_deep(source, tokens[position])], position
+            return None, [*errors, too_deep(spot)], position
         except ModelError as refusal:
             return None, [*errors, *refusal.diagnostics], position
         position += 1

@@ -6,10 +6,10 @@ what it would do with the word, and, if it could be both, what it would do with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tcpverify.lang.machine import Machine, Path
-from tcpverify.lang.tables import END, Tables
+from tcpverify.lang.tables import Tables
 from tcpverify.lang.tokens import Token
 
 LOOKAHEAD = 8
@@ -25,6 +25,12 @@ def readings(token: Token, tables: Tables) -> tuple[str, ...]:
     return (token.kind,)
 
 
+def onward(machine: Machine, tables: Tables, paths: Iterable[Path], token: Token) -> list[Path]:
+    """Where a token can lead from any of the paths, whatever it is read as."""
+    reached = (machine.after(path, kind) for path in paths for kind in readings(token, tables))
+    return [path for path in reached if path is not None]
+
+
 def read(machine: Machine, tables: Tables, tokens: Sequence[Token], position: int) -> Token:
     """The token at a position as the grammar can use it there."""
     token = tokens[position]
@@ -37,20 +43,11 @@ def read(machine: Machine, tables: Tables, tokens: Sequence[Token], position: in
         if path is not None:
             paths[kind] = [path]
     for following in tokens[position + 1 : position + 1 + LOOKAHEAD]:
-        if len(paths) < 2 or (following.kind == END and not paths):
+        if len(paths) < 2:
             break
-        onward = {
-            kind: [
-                onto
-                for path in reached
-                for reading in readings(following, tables)
-                if (onto := machine.after(path, reading)) is not None
-            ]
-            for kind, reached in paths.items()
-        }
-        alive = {kind: reached for kind, reached in onward.items() if reached}
-        if not alive:
+        ahead = {kind: onward(machine, tables, reached, following) for kind, reached in paths.items()}
+        paths = {kind: reached for kind, reached in ahead.items() if reached} or paths
+        if not any(ahead.values()):
             break
-        paths = alive
     kind = next(iter(paths), token.kind)
     return token if kind == token.kind else token._replace(kind=kind)

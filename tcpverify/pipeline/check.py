@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from tcpverify.analysis.coverage import never_reached
 from tcpverify.diagnostics import Code, Collector, Diagnostic, Severity, did_you_mean
-from tcpverify.engines import Disagreement, choose, run_both
 from tcpverify.ir.system import PropertyKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance, instances, unchecked_properties
@@ -16,6 +14,7 @@ from tcpverify.lang.elaborate import Model, elaborate
 from tcpverify.lang.elaborate.roles import all_handlers
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK
 from tcpverify.limits import Limits, ProgressCallback, silent
+from tcpverify.pipeline.ask import FALLBACK_SECONDS, Answer, Disagreed, EngineChoice, ask
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.survey import survey
 from tcpverify.result import CountResult, Outcome, Result
@@ -25,8 +24,6 @@ from tcpverify.verdict import Decision, Expectation, Statistics, Unknown
 
 UNASKED = tuple(name for name in AUTOMATIC if name != "no_timelock")
 """The automatic properties of an untimed instance."""
-
-EngineChoice = Literal["auto", "explicit", "smt", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,11 @@ class Run:
 
     instance: Instance
     model: Model
-    decision: Decision
+    answer: Answer
+
+    @property
+    def decision(self) -> Decision:
+        return self.answer.decision
 
 
 ResultCallback = Callable[[Result | CountResult], None]
@@ -89,7 +90,7 @@ def verify(
         if request.fail_fast and any(not r.met for r in results):
             break
     interrupted = any(run.decision.interrupted for run in runs)
-    warnings = [*spec.warnings, *collector.warnings]
+    warnings = [*spec.warnings, *collector.warnings, *_refused(runs)]
     if not request.properties:
         warnings += _deadlocks(runs)
     if request.whole and not interrupted:
@@ -99,10 +100,6 @@ def verify(
 
 def collector_errors(collector: Collector) -> tuple[Diagnostic, ...]:
     return tuple(d for d in collector.diagnostics if d.severity is Severity.ERROR)
-
-
-class Disagreed(Exception):
-    """Two engines contradict each other."""
 
 
 # --- Planning ----------------------------------------------------------------------------------------
@@ -175,9 +172,9 @@ def _decide(
 ) -> Iterator[Result | CountResult]:
     limits = _limits(request, instance)
     started = limits.clock()
-    engine, decision = _ask(request.engine or _engine(instance), instance, model, limits, progress)
-    seconds = limits.clock() - started
-    runs.append(Run(instance, model, decision))
+    answer = ask(request.engine or instance.engine, instance, model, limits, progress)
+    decision, seconds = answer.decision, limits.clock() - started
+    runs.append(Run(instance, model, answer))
     for prop in model.properties:
         expected = instance.expectations.get(prop.name)
         yield Result(
@@ -187,7 +184,7 @@ def _decide(
             variants=instance.request.variants,
             prop=prop,
             system=model.system,
-            engine=engine,
+            engine=answer.engines[prop.name],
             verdict=decision.verdicts.get(prop.name, Unknown("interrupted")),
             expected=expected or (Expectation("holds") if prop.name in UNASKED else None),
             automatic=expected is None,
@@ -202,7 +199,7 @@ def _decide(
             instance=instance.labels,
             states=_count(decision.statistics),
             expected=instance.states,
-            engine=engine,
+            engine="explicit",
             statistics=decision.statistics,
             seconds=seconds,
         )
@@ -212,37 +209,26 @@ def _count(statistics: Statistics | None) -> int | None:
     return statistics.states if statistics is not None and statistics.complete else None
 
 
-def _engine(instance: Instance) -> EngineChoice:
-    """The engine that a check names; one that expects a proof or a bound wants the symbolic one."""
-    symbolic = {"holds by proof", "bounded"}
-    if instance.engine == "auto" and any(e.word in symbolic for e in instance.expectations.values()):
-        return "both" if instance.states is not None else "smt"
-    assert instance.engine in ("auto", "explicit", "smt", "both")
-    return instance.engine  # type: ignore[return-value]
-
-
 def _limits(request: Request, instance: Instance) -> Limits:
     """The request's limits with the check's own budget, whichever is less."""
     seconds = [x for x in (request.limits.seconds, instance.seconds) if x is not None]
-    bounds = [e.exact for e in instance.expectations.values() if e.word == "bounded" and e.exact is not None]
-    limits = replace(request.limits, seconds=min(seconds, default=None))
-    return replace(limits, max_bound=max([limits.max_bound, *bounds]))
-
-
-def _ask(
-    name: EngineChoice, instance: Instance, model: Model, limits: Limits, progress: ProgressCallback
-) -> tuple[str, Decision]:
-    if name == "both":
-        both = run_both(model.system, model.properties, limits, progress)
-        if isinstance(both, Disagreement):
-            names = ", ".join(d.prop for d in both.differences)
-            raise Disagreed(f"the engines disagree on {names} {dict(instance.labels)}")
-        return "both", both
-    engine = choose(name, model.system)
-    return engine.name, engine.run(model.system, model.properties, limits, progress)
+    return replace(request.limits, seconds=min(seconds, default=None))
 
 
 # --- Warnings ----------------------------------------------------------------------------------------
+
+
+def _refused(runs: Sequence[Run]) -> Iterator[Diagnostic]:
+    """One warning a check where the explicit engine would have to give up."""
+    reasons = {r.instance.check.name.text: (r.answer.refused, r.instance) for r in runs if r.answer.refused}
+    for check, (reason, instance) in reasons.items():
+        yield Diagnostic(
+            Code.TOO_MANY_CHOICES,
+            f"check `{check}`: {reason}",
+            instance.check.name.span,
+            hint=f"the symbolic engine was asked instead (for {FALLBACK_SECONDS:.0f} s unless --budget says)",
+            severity=Severity.WARNING,
+        )
 
 
 def _deadlocks(runs: Sequence[Run]) -> Iterator[Diagnostic]:

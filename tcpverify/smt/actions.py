@@ -57,6 +57,7 @@ class View:
 
 
 def view(slots: Slots, state: StateTerms, inputs: Inputs) -> View:
+    """What all actions share of a state and inputs."""
     scene = Scene(slots.bits, slots.variables(state, Scope.STATE), slots.segments(state))
     picked = [lane.at(row, inputs.position) for lane, row in zip(slots.lanes, state.rows, strict=True)]
     taken = tuple((slot, slots.packing.read(slot, slots.bits)) for slot in picked)

@@ -29,9 +29,11 @@ class Lane:
 
     @property
     def is_bag(self) -> bool:
+        """Whether the slots are sorted."""
         return self.channel.order is Order.BAG
 
     def constants(self, name: str) -> Row:
+        """A row of constants."""
         return tuple(z3.BitVec(f"{name}[{i}]", self.packing.size) for i in range(self.count))
 
     def contents(self, segments: Sequence[Message]) -> Row:
@@ -73,6 +75,7 @@ class Lane:
         return found
 
     def remove(self, row: Row, position: Term) -> Row:
+        """The row without the segment at a position."""
         behind = (*row[1:], self.packing.unused)
         return tuple(
             z3.If(z3.ULE(position, i), b, s) for i, (s, b) in enumerate(zip(row, behind, strict=True))

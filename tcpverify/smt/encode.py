@@ -109,10 +109,12 @@ def expressions(system: System, properties: Sequence[Property]) -> Iterator[Expr
 
 
 def number(value: int, bits: int) -> Term:
+    """A known number."""
     return z3.BitVecVal(value, bits)
 
 
 def as_bool(flag: bool) -> Term:
+    """A known Boolean."""
     return z3.BoolVal(flag)
 
 

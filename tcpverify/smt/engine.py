@@ -36,8 +36,9 @@ from tcpverify.verdict import (
 
 CHECK_SECONDS = 10.0
 """At most so long may fresh solvers take over one proof."""
-LEAST_SECONDS = 0.2
-"""At least so long is one attempt at a proof; more in proportion to the time that paths took."""
+PLAIN_SECONDS, LEAST_SECONDS = 2.0, 0.1
+"""At most so long is one attempt by plain induction, and at least so long one by longer induction,
+which otherwise gets as much time as the search for paths took."""
 
 
 def run(
@@ -174,7 +175,7 @@ class _Search:
 
     def _try(self, induction: InductionSearch, q: _Question, k: int) -> None:
         try:
-            q.proof = induction.proves(q.goal, k, self._attempt(), _share(self._deadline))
+            q.proof = induction.proves(q.goal, k, self._attempt(k), _share(self._deadline))
         except Undecided:
             return
         if q.proof is not None:
@@ -183,15 +184,15 @@ class _Search:
     def _exhaust(self, k: int) -> None:
         """Where every path of k steps meets a state twice, all has been seen."""
         questions, rel = self._open(), self._unrolling.rel
-        if not questions or self._unfit or not self._unrolling.is_exhausted(self._attempt()):
+        if not questions or self._unfit or not self._unrolling.is_exhausted(self._attempt(k + 1)):
             return
         if is_unsat_afresh(no_longer_path(rel, k), _share(self._deadline)):
             for q in questions:
                 q.proof = proved_by_exhaustion(rel, q.goal, k, _share(self._deadline))
 
-    def _attempt(self) -> Deadline:
+    def _attempt(self, k: int) -> Deadline:
         """The time for one attempt at a proof: all of them together get about as much as paths got."""
-        fair = max(LEAST_SECONDS, self._looking / max(1, len(self._open())))
+        fair = max(PLAIN_SECONDS if k == 1 else LEAST_SECONDS, self._looking / max(1, len(self._open())))
         left = self._deadline.left()
         clock = self._deadline.clock
         return Deadline(clock, clock() + (fair if left is None else min(fair, left)))

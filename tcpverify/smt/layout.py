@@ -27,6 +27,7 @@ class Store:
 
     @property
     def size(self) -> int:
+        """Its bits."""
         return max(1, (self.hi - self.lo).bit_length())
 
     @property
@@ -58,6 +59,7 @@ class Store:
 
 
 def store_of(sort: Sort) -> Store:
+    """The store of the numbers of a sort."""
     return Store(*bounds(sort))
 
 
@@ -68,25 +70,32 @@ class Cell:
     sort: Sort
 
     def constant(self, name: str) -> Term:
+        """A constant of this cell."""
         return z3.Bool(name) if self.is_bool else z3.BitVec(name, store_of(self.sort).size)
 
     @property
     def is_bool(self) -> bool:
+        """Whether the cell is a Bool."""
         return isinstance(self.sort, BoolSort)
 
     def read(self, stored: Term, bits: int) -> Term:
+        """The term that expressions read."""
         return stored if self.is_bool else store_of(self.sort).read(stored, bits)
 
     def write(self, value: Term) -> Term:
+        """What is stored of a value."""
         return value if self.is_bool else store_of(self.sort).write(value)
 
     def pattern(self, value: Value) -> Term:
+        """What is stored of a known value."""
         return z3.BoolVal(bool(value)) if self.is_bool else store_of(self.sort).pattern(value)
 
     def valid(self, stored: Term) -> Term:
+        """Whether what is stored is a value."""
         return z3.BoolVal(True) if self.is_bool else store_of(self.sort).valid(stored)
 
     def fits(self, value: Term) -> Term:
+        """Whether a value can be stored."""
         return z3.BoolVal(True) if self.is_bool else store_of(self.sort).fits(value)
 
     def value(self, pattern: Term) -> Value:
@@ -104,6 +113,7 @@ class Packing:
 
     @property
     def size(self) -> int:
+        """Its bits."""
         return sum(p.size for p in self.parts)
 
     @property
@@ -113,6 +123,7 @@ class Packing:
 
     @property
     def garbled(self) -> Term:
+        """The pattern of a garbled segment."""
         return self.constant((CORRUPT_KIND,) + (0,) * (len(self.parts) - 1))
 
     def constant(self, message: Message) -> Term:
@@ -137,6 +148,7 @@ class Packing:
         )
 
     def is_used(self, slot: Term) -> Term:
+        """Whether a slot holds a segment."""
         return self._part(slot, 0) != self.parts[0].pattern(len(self.kinds))
 
     def read(self, slot: Term, bits: int) -> dict[Key, Term]:

@@ -29,6 +29,7 @@ def either(*parts: Term) -> Term:
 
 
 def negation(part: Term) -> Term:
+    """The negation."""
     if z3.is_true(part):
         return FALSE
     return TRUE if z3.is_false(part) else z3.Not(part)

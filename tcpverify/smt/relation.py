@@ -193,9 +193,11 @@ class Unroller:
     rel: Relation
 
     def state(self, i: int) -> StateTerms:
+        """The constants of the state i."""
         return self.rel.slots.state(str(i))
 
     def inputs(self, i: int) -> Inputs:
+        """The constants of the step from the state i."""
         return self.rel.slots.inputs(str(i))
 
     def at(self, formula: Term, i: int) -> Term:
@@ -203,6 +205,7 @@ class Unroller:
         return self.at_all([formula], i)[0]
 
     def at_all(self, formulas: Sequence[Term], i: int) -> list[Term]:
+        """The same for several formulas."""
         rel = self.rel
         pairs = [
             *zip(rel.before.constants, self.state(i).constants, strict=True),

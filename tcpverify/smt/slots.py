@@ -28,6 +28,7 @@ class StateTerms:
 
     @property
     def constants(self) -> tuple[Term, ...]:
+        """All of them, in a fixed order."""
         return (*self.values, *(slot for row in self.rows for slot in row))
 
 
@@ -42,6 +43,7 @@ class Inputs:
 
     @property
     def constants(self) -> tuple[Term, ...]:
+        """All of them, in a fixed order."""
         return (self.action, self.position, *self.choices)
 
 
@@ -51,6 +53,7 @@ def choice_values(choice: Choice) -> Sequence[Value]:
 
 
 def choice_count(choice: Choice) -> int:
+    """How many values a choice has."""
     return cardinality(choice.sort) if choice.values is None else len(choice.values)
 
 
@@ -124,6 +127,7 @@ class Slots:
         return first_of([(index == i, t) for i, t in enumerate(terms[:-1])], terms[-1])
 
     def value(self, value: Value, sort: Sort) -> Term:
+        """A known value of a sort."""
         return z3.BoolVal(bool(value)) if isinstance(sort, BoolSort) else number(value, self.bits)
 
     # --- Formulas over states ---

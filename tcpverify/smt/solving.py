@@ -8,6 +8,10 @@ from tcpverify.limits import Deadline
 from tcpverify.smt.encode import Term
 
 
+NO_TIMEOUT = 0xFFFFFFFF
+"""z3's word for no limit, in milliseconds."""
+
+
 class Undecided(Exception):
     """The solver gave no answer: time is up, or it gave up."""
 
@@ -27,10 +31,10 @@ def is_sat(solver: Term, deadline: Deadline, *assumptions: Term) -> bool:
     Raises Undecided.
     """
     left = deadline.left()
-    if left is not None:
-        if left <= 0:
-            raise Undecided("out of time")
-        solver.set("timeout", max(1, int(left * 1000)))
+    if left is not None and left <= 0:
+        raise Undecided("out of time")
+    # Set every time: a solver keeps the limit of the question before.
+    solver.set("timeout", NO_TIMEOUT if left is None else min(NO_TIMEOUT, max(1, int(left * 1000))))
     try:
         answer = solver.check(*assumptions)
     except z3.Z3Exception as e:

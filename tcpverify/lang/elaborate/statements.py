@@ -114,7 +114,7 @@ def _assign(body: Body, statement: s.Assign, path: Path) -> None:
         world.fail(Code.GHOST_READ, f"`{full.split('.', 1)[1]}` {what}", statement.target.span, hint=hint)
     for leaf, _ in leaves(shape, full):
         earlier = path.written.get(leaf)
-        if earlier is not None:
+        if earlier is not None and not is_false(path.live):
             note = Note("the first write", earlier)
             label = leaf.split(".", 1)[1]
             world.fail(Code.DOUBLE_WRITE, f"`{label}` is written twice on one path", statement.span, note)
@@ -125,7 +125,8 @@ def _assign(body: Body, statement: s.Assign, path: Path) -> None:
         term = ex.convert(ex.elaborate(statement.value, scope, shape), shape, statement.value, scope)
         require_storable(body, path, term, shape, full.split(".", 1)[1], statement.value.span)
     for (leaf, sort), value in zip(leaves(shape, full), scalars(term), strict=True):
-        path.written[leaf] = statement.span
+        if not is_false(path.live):
+            path.written[leaf] = statement.span
         write(body, path, leaf, sort, value.value)
 
 
