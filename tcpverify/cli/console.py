@@ -14,6 +14,8 @@ from tcpverify.diagnostics import Code, Diagnostic, ModelError
 LEAST_WIDTH = 20
 """A terminal that says it is narrower gets lines of so many cells all the same."""
 MOST_WIDTH = 250
+MOST_DIAGNOSTICS = 30
+"""More of them are counted, not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +91,7 @@ def complain(diagnostics: Iterable[Diagnostic]) -> None:
 
     here = console(sys.stderr)
     cells = here.width if is_terminal(sys.stderr) else None
-    for d in diagnostics:
+    for d in diagnostics[:MOST_DIAGNOSTICS]:
         write(diagnostic(d, here.colour, not here.unicode, cells) + "\n", sys.stderr)
+    if len(diagnostics) > MOST_DIAGNOSTICS:
+        write(f"and {len(diagnostics) - MOST_DIAGNOSTICS:,} more\n", sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from tcpverify.limits import Limits
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-FILE = click.Path(path_type=Path)
+FILE = Path
+"""The type of a path; whether it is there is found out where it is read."""
 
 params: Decorator = click.option(
     "-p",
@@ -38,10 +40,19 @@ max_states: Decorator = click.option(
     metavar="COUNT",
     help="Stop an exploration after so many states.",
 )
+
+
+def _no_nan(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and isnan(value):
+        raise click.BadParameter("nan is no time", context, parameter)
+    return value
+
+
 budget: Decorator = click.option(
     "--budget",
     type=click.FloatRange(0, min_open=True),
     metavar="SECONDS",
+    callback=_no_nan,
     help="Stop each instance after so long.",
 )
 

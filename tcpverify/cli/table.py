@@ -42,7 +42,7 @@ def _file(rows: Sequence[Row], here: Console) -> list[str]:
         names = (" " * GAP).join(pad(name, size) for name, size in zip(HEADINGS, sizes, strict=True))
         lines.append(here.styled(" " * MARK + names.rstrip(), DIM))
     for group, loud in zip(groups, shown, strict=True):
-        lines += ["", *_heading(group[0], here)]
+        lines += ["", *_heading(group, here)]
         for before, row in zip([None, *loud], loud, strict=False):
             lines += _row(_cells(row, here, before), row, sizes, here)
     quiet = {r.prop.name for r in rows if isinstance(r, Result) and _is_quiet(r)}
@@ -66,12 +66,13 @@ def instance_text(result: Row) -> str:
     return ", ".join([*(f"{n}={v}" for n, v in result.instance), *(f"variant {v}" for v in variants)])
 
 
-def _heading(first: Row, here: Console) -> list[str]:
+def _heading(group: Sequence[Row], here: Console) -> list[str]:
     """The check and its instance, and what the engine went through: on one line if there is room."""
+    first, engines = group[0], " and ".join(sorted({r.engine for r in group}))
     said = here.safe("  ".join(filter(None, [first.check, instance_text(first)])))
     seen = first.statistics
     counts = [str(Exhausted(seen.states, seen.transitions, seen.depth))] if seen is not None else []
-    done = here.safe(f"({', '.join([*counts, first.engine, f'{first.seconds:.2f} s'])})")
+    done = here.safe(f"({', '.join([*counts, engines, f'{first.seconds:.2f} s'])})")
     if width(said) + GAP + width(done) <= here.width:
         return [f"{here.styled(said, BOLD)}{' ' * GAP}{here.styled(done, DIM)}"]
     lines = _styled(wrap(said, here.width, MARK), here, BOLD)

@@ -121,7 +121,10 @@ def _named(kind: str, of: type[T], everything: Iterable[object], collector: Coll
             name = getattr(d, "name")  # noqa: B009  (every declaration has one; T does not say so)
             found.append((name, d))
     distinct(kind, (name for name, _ in found), collector)
-    return {name.text: d for name, d in found}
+    table: dict[str, T] = {}
+    for name, d in found:
+        table.setdefault(name.text, d)
+    return table
 
 
 def _enumerators(everything: Iterable[object], collector: Collector) -> dict[str, tuple[EnumSort, ...]]:

@@ -107,10 +107,11 @@ def to_json(grammar: str) -> dict[str, Any]:
     numbers = {rule: i for i, rule in enumerate(lark.rules)}
     symbols = sorted({s for row in conf.states.values() for s in row} | {r.origin.name for r in lark.rules})
     place = {symbol: i for i, symbol in enumerate(symbols)}
+    order = _order(conf.states, conf.start_state)
     rows: dict[tuple[int, ...], int] = {}
     states = []
-    for state in range(len(conf.states)):
-        row = tuple(_row(conf.states[state], numbers, place))
+    for state in order:
+        row = tuple(_row(conf.states[state], numbers, place, order))
         states.append(rows.setdefault(row, len(rows)))
     return {
         "digest": digest(grammar),
@@ -118,18 +119,33 @@ def to_json(grammar: str) -> dict[str, Any]:
         "symbols": symbols,
         "first": _first(lark),
         "productions": [_production(rule, place) for rule in lark.rules],
-        "start": conf.start_state,
-        "end": conf.end_state,
+        "start": order[conf.start_state],
+        "end": order[conf.end_state],
         "states": states,
         "rows": list(rows),
     }
 
 
-def _row(actions: Mapping[str, Any], numbers: Mapping[Any, int], place: Mapping[str, int]) -> Iterable[int]:
+def _order(states: Mapping[int, Any], start: int) -> dict[int, int]:
+    """New numbers for Lark's states, which it numbers differently each time: as they are first met."""
+    order = {start: 0}
+    waiting = [start]
+    for state in waiting:
+        for symbol in sorted(states[state]):
+            action, target = states[state][symbol]
+            if action.name == "Shift" and target not in order:
+                order[target] = len(order)
+                waiting.append(target)
+    return order
+
+
+def _row(
+    actions: Mapping[str, Any], numbers: Mapping[Any, int], place: Mapping[str, int], order: Mapping[int, int]
+) -> Iterable[int]:
     for symbol in sorted(actions):
         action, argument = actions[symbol]
         yield place[symbol]
-        yield argument if action.name == "Shift" else ~numbers[argument]
+        yield order[argument] if action.name == "Shift" else ~numbers[argument]
 
 
 def _words(lark: Lark) -> dict[str, dict[str, str]]:

@@ -28,14 +28,18 @@ class Spec:
 def find(path: Path) -> list[tuple[Path, Path]]:
     """The spec files of a file or folder, sorted, each with the folder that it may not leave.
 
-    Raises ModelError if there is no such file, or no spec in the folder.
+    A link that leads out of the folder, or nowhere, is no spec in it. Raises ModelError if there is no
+    such file, or no spec in the folder.
     """
-    if path.is_dir():
+    try:
+        if not path.is_dir():
+            return [(path, path.parent)]
         files = sorted(p for p in path.rglob(f"*{SUFFIX}") if p.is_file() and _inside(p, path))
-        if not files:
-            raise _error(Code.NOTHING_TO_CHECK, f"no {SUFFIX} file in `{path}`")
-        return [(file, path) for file in files]
-    return [(path, path.parent)]
+    except (OSError, ValueError) as problem:
+        raise _unreadable(path, problem) from None
+    if not files:
+        raise _error(Code.NOTHING_TO_CHECK, f"no {SUFFIX} file in `{path}`")
+    return [(file, path) for file in files]
 
 
 def load(path: Path, root: Path | None = None) -> Spec:
@@ -43,9 +47,12 @@ def load(path: Path, root: Path | None = None) -> Spec:
 
     Imports stay inside `root` (default: the file's folder). Raises ModelError.
     """
-    root = path.parent if root is None else root
+    try:
+        root = (path.parent if root is None else root).resolve()
+    except (OSError, ValueError, RuntimeError) as problem:
+        raise _unreadable(path, problem) from None
     files: list[s.File] = []
-    _load(path, None, root.resolve(), [], {}, files)
+    _load(path, None, root, [], {}, files)
     return _resolved(str(path), files)
 
 
@@ -67,7 +74,10 @@ def _load(
     path: Path, at: Span | None, root: Path, open_: list[Path], done: dict[Path, None], files: list[s.File]
 ) -> None:
     """Add a file and its imports, the importing file first; every file once."""
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except (OSError, ValueError, RuntimeError) as problem:
+        raise _unreadable(path, problem, at) from None
     if real in open_:
         circle = " -> ".join(p.name for p in [*open_[open_.index(real) :], real])
         raise _error(Code.IMPORT_CYCLE, f"these files import each other: {circle}", at)
@@ -105,8 +115,7 @@ def read(path: Path, at: Span | None = None) -> str:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or "not a file name"
-        raise _error(Code.FILE_NOT_FOUND, f"cannot read `{path}`: {reason}", at) from None
+        raise _unreadable(path, problem, at) from None
     if len(data) > MAX_BYTES:
         raise _error(Code.FILE_TOO_LARGE, f"`{path}` is larger than 1 MiB", at)
     try:
@@ -119,6 +128,11 @@ def read(path: Path, at: Span | None = None) -> str:
 
 def _inside(path: Path, root: Path) -> bool:
     return path.resolve().is_relative_to(root.resolve())
+
+
+def _unreadable(path: Path, problem: Exception, at: Span | None = None) -> ModelError:
+    reason = getattr(problem, "strerror", None) or "this is no file name"
+    return _error(Code.FILE_NOT_FOUND, f"cannot read `{path}`: {reason}", at)
 
 
 def _error(

@@ -7,7 +7,6 @@ import z3
 from tcpverify.limits import Deadline
 from tcpverify.smt.encode import Term
 
-
 NO_TIMEOUT = 0xFFFFFFFF
 """z3's word for no limit, in milliseconds."""
 

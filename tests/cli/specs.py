@@ -37,6 +37,7 @@ PROPERTIES = {
     "gets": "reachable A in DONE",
     "both": "reachable A in DONE and B in DONE",
     "idle": "always A in DONE => B in IDLE",
+    "far": "never A.n == 3 and B.n == 3",
     "empty": "always B in DONE => A in DONE",
 }
 

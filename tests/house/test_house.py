@@ -227,13 +227,23 @@ def test_only_the_command_line_prints(path: Path) -> None:
     printing = [
         f"line {node.lineno}"
         for node in ast.walk(tree_of(path))
-        if (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input"))
-        or (isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr") and ast.unparse(node.value) == "sys")
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("print", "input")
+        )
+        or (
+            isinstance(node, ast.Attribute)
+            and node.attr in ("stdout", "stderr")
+            and ast.unparse(node.value) == "sys"
+        )
     ]
     assert not printing, ", ".join(printing)
 
 
-CLOCKS = frozenset({"time.time", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.datetime.now"})
+CLOCKS = frozenset(
+    {"time.time", "time.monotonic", "time.perf_counter", "datetime.now", "datetime.datetime.now"}
+)
 
 
 @every_file
@@ -264,13 +274,17 @@ def test_no_leftovers(path: Path) -> None:
 @every_file
 def test_no_inheritance(path: Path) -> None:
     """Classes inherit from exceptions, enums, protocols and what a library demands, from nothing else."""
-    allowed = re.compile(r"(?:\w*(?:Error|Exception|Enum|Protocol|NamedTuple|Mapping|Struct))(?:\[.*\])?|click\.\w+|Generic.*")
+    allowed = re.compile(
+        r"(?:\w*(?:Error|Exception|Enum|Protocol|NamedTuple|Mapping|Struct))(?:\[.*\])?|click\.\w+|Generic.*"
+    )
     wrong = [
         f"line {node.lineno}: {node.name}({ast.unparse(base)})"
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ClassDef)
         for base in node.bases
-        if not allowed.fullmatch(ast.unparse(base).split(".")[-1] if "click" not in ast.unparse(base) else ast.unparse(base))
+        if not allowed.fullmatch(
+            ast.unparse(base).split(".")[-1] if "click" not in ast.unparse(base) else ast.unparse(base)
+        )
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -108,7 +108,7 @@ def target(g: Grower, fuel: int) -> Any:
     return g.made(kind, fuel, base=target(g, fuel - 1))
 
 
-def pattern(g: Grower, fuel: int, *, sent: bool = False) -> syntax.Pattern:
+def pattern(g: Grower, _: int, *, sent: bool = False) -> syntax.Pattern:
     kind = "terms" if sent else g.pick(("terms", "only", "any", "corrupt"))
     terms = g.some(syntax.PatternTerm, 1, 1) if kind in ("terms", "only") else ()
     return syntax.Pattern(terms, kind, span=NOWHERE)  # type: ignore[arg-type]
@@ -182,7 +182,7 @@ def replace(g: Grower, fuel: int) -> syntax.Replace:
     return g.made(syntax.Replace, fuel, place=place, by=True, replacement=handler)
 
 
-def state_set(g: Grower, fuel: int) -> syntax.StateSet:
+def state_set(g: Grower, _: int) -> syntax.StateSet:
     kind = g.pick(("these", "any", "except"))
     return syntax.StateSet(kind, () if kind == "any" else g.names(), span=NOWHERE)  # type: ignore[arg-type]
 

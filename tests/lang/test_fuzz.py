@@ -8,7 +8,7 @@ from constructs import RIGHT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tcpverify.diagnostics import ModelError
+from tcpverify.diagnostics import Diagnostic, ModelError
 from tcpverify.lang import syntax, tables
 from tcpverify.lang.parse import parse
 from tcpverify.lang.pretty import pretty
@@ -21,20 +21,22 @@ quick = settings(max_examples=150, deadline=None, suppress_health_check=list(Hea
 
 
 def survives(text: str) -> None:
-    source = Source("fuzz.tcpv", text)
+    file, diagnostics = outcome(text)
+    assert (file is None) == bool(diagnostics)
+    assert file is None or parse(Source("again.tcpv", pretty(file))) == file
+    for diagnostic in diagnostics:
+        assert diagnostic.code[:3] == "TV1"
+        for span in (diagnostic.span, *(note.span for note in diagnostic.notes)):
+            assert span is not None
+            assert 0 <= span.start <= span.stop <= len(text)
+            assert str(span)
+
+
+def outcome(text: str) -> tuple[syntax.File | None, tuple[Diagnostic, ...]]:
     try:
-        file = parse(source)
+        return parse(Source("fuzz.tcpv", text)), ()
     except ModelError as error:
-        assert error.diagnostics
-        for diagnostic in error.diagnostics:
-            assert diagnostic.code[:3] == "TV1"
-            for span in (diagnostic.span, *(note.span for note in diagnostic.notes)):
-                assert span is not None
-                assert 0 <= span.start <= span.stop <= len(text)
-                assert str(span)
-    else:
-        assert isinstance(file, syntax.File)
-        assert parse(Source("again.tcpv", pretty(file))) == file
+        return None, error.diagnostics
 
 
 @given(st.text())

@@ -170,7 +170,8 @@ def _pair(
                 if isinstance(have, SeqSort) or isinstance(other, SeqSort)
                 else None
             )
-            scope.world.fail(Code.TYPE_MISMATCH, f"cannot {what} {have} with {other}", e.span, hint=hint)
+            joint = "and" if what == "choose between" else "with"
+            scope.world.fail(Code.TYPE_MISMATCH, f"cannot {what} {have} {joint} {other}", e.span, hint=hint)
 
 
 # --- Operators -------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from tcpverify.lang.elaborate import names, segments, shapes, statements
 from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
-from tcpverify.lang.elaborate.terms import Meaning, Pattern, Scalar, Segment
+from tcpverify.lang.elaborate.terms import Meaning, Pattern, Poison, Scalar, Segment
 from tcpverify.source import Span
 
 
@@ -100,7 +100,7 @@ def _event_actions(site: Site, event: Event, placed: Sequence[Placed]) -> Iterat
     for p in placed:
         match = _match(site, event, p)
         if match is None:
-            return
+            continue
         reached = b.conj(b.neg(e.taken) for e in earlier if not _excludes(e, match))
         open_ = b.conj((event.possible, reached, match.pattern))
         if not is_false(open_):
@@ -139,7 +139,8 @@ def _match(site: Site, event: Event, placed: Placed) -> _Match | None:
                 sender = world.channels[event.channel].source
                 bound[handler.event.binder.text] = Segment(resolved.kinds, sender, corrupt)
         if isinstance(handler.event, s.OnCall):
-            for argument, choice in zip(handler.event.arguments, event.choices, strict=True):
+            bound.update((argument.text, Poison()) for argument in handler.event.arguments)
+            for argument, choice in zip(handler.event.arguments, event.choices, strict=False):
                 bound[argument.text] = Scalar(Var(Where.CHOICE, choice.name, choice.sort))
         scope = replace(scope, names=bound)
         guard = Scalar(TRUE) if handler.guard is None else ex.elaborate_bool(handler.guard, scope)

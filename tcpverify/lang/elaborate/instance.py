@@ -143,6 +143,7 @@ def _system(world: World, request: Request) -> System | None:
     program = world.program
     scenario = program.scenarios[request.scenario]
     net = program.networks[scenario.network.text]
+    world.endpoint_names = tuple(i.name.text for i in net.items if isinstance(i, s.EndpointDecl))
     world.messages = network.message_kinds(world)
     roles = apply_variants(program.roles, [program.variants[v] for v in request.variants], world.collector)
     _endpoints(net, roles, world)
@@ -174,10 +175,9 @@ def _system(world: World, request: Request) -> System | None:
 
 
 def _endpoints(net: s.Network, roles: Mapping[str, s.Role], world: World) -> None:
-    """The endpoints of a network; a role's types may speak of endpoints, so names come first."""
+    """The endpoints of a network."""
     infos = {}
     declared = [i for i in net.items if isinstance(i, s.EndpointDecl)]
-    world.endpoint_names = tuple(i.name.text for i in declared)
     for item in declared:
         infos[item.role.text] = role_info(roles[item.role.text], world)
     world.endpoints = {

@@ -300,8 +300,10 @@ def _apply(d: s.Def, e: s.Call, scope: Scope, me: EndpointInfo | None) -> Term:
     """
     world = scope.world
     world.spend(e.span)
-    if any(a.name is not None for a in e.arguments) or len(e.arguments) != len(d.parameters):
-        message = f"`{d.name}` takes {len(d.parameters)} arguments, not {len(e.arguments)}"
+    if any(a.name is not None for a in e.arguments):
+        world.fail(Code.WRONG_ARGUMENTS, f"arguments of `{d.name}` are given by position", e.span)
+    if len(e.arguments) != len(d.parameters):
+        message = f"`{d.name}` takes {counted(len(d.parameters), 'argument')}, not {len(e.arguments)}"
         world.fail(Code.WRONG_ARGUMENTS, message, e.span, Note("declared here", d.name.span))
     names: dict[str, Meaning] = {}
     conditions = []
@@ -315,6 +317,10 @@ def _apply(d: s.Def, e: s.Call, scope: Scope, me: EndpointInfo | None) -> Term:
     shape = shapes.shape_of(d.result, inner)
     result = expressions.store(expressions.elaborate(d.body, inner, shape), shape, d.body, inner)
     return _requiring(result, b.conj(conditions))
+
+
+def counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def defined(term: Term) -> Expr:

@@ -15,6 +15,7 @@ from tcpverify.lang.elaborate.paths import scalars
 from tcpverify.lang.elaborate.scope import Abandoned, Retries, RoleInfo, RoleTimer, RoleVariable, Scope, World
 from tcpverify.lang.elaborate.terms import Shape, Term
 from tcpverify.lang.elaborate.variants import same_event
+from tcpverify.lang.walk import walk
 
 MAX_RETRIES = 10**6
 
@@ -29,7 +30,7 @@ def role_info(role: s.Role, world: World) -> RoleInfo:
         try:
             if isinstance(item, s.VarDecl):
                 shape = shapes.shape_of(item.type, scope)
-                initial = _initial(item, shape, scope)
+                initial = _initial(item, shape, role, scope)
                 for n in item.names:
                     variables[n.text] = RoleVariable(n.text, shape, item.ghost, initial, n.span)
             elif isinstance(item, s.TimerDecl):
@@ -57,9 +58,14 @@ def role_info(role: s.Role, world: World) -> RoleInfo:
     return info
 
 
-def _initial(item: s.VarDecl, shape: Shape, scope: Scope) -> Term:
+def _initial(item: s.VarDecl, shape: Shape, role: s.Role, scope: Scope) -> Term:
     if item.initial is None:
         return names.first_value(shape)
+    variables = {n.text for i in role.items if isinstance(i, s.VarDecl) for n in i.names}
+    for node in walk(item.initial):
+        if isinstance(node, s.Name) and node.text in variables and node.text not in scope.world.constants:
+            message = f"an initial value is fixed before the run, `{node.text}` is a variable"
+            scope.world.fail(Code.NOT_CONSTANT, message, node.span)
     term = ex.store(ex.elaborate(item.initial, scope, shape), shape, item.initial, scope)
     for scalar in scalars(term):
         if not is_true(scalar.defined):
@@ -134,7 +140,8 @@ def _check_events(info: RoleInfo, world: World) -> None:
                 if _known("call", name, info.calls, world):
                     wanted = len(info.calls[name.text].parameters)
                     if len(arguments) != wanted:
-                        message = f"call `{name}` has {wanted} parameters, not {len(arguments)}"
+                        has = names.counted(wanted, "parameter")
+                        message = f"call `{name}` has {has}, not {len(arguments)}"
                         world.collector.error(Code.WRONG_ARGUMENTS, message, handler.event.span)
             case s.OnStep(name):
                 _known("step", name, info.steps, world)
@@ -170,20 +177,28 @@ def _known(kind: str, name: s.Identifier, table: Iterable[str], world: World) ->
 
 
 def report_shadowed(info: RoleInfo, world: World) -> None:
-    """Warn of handlers that never match because of those before them, in every state they are in."""
+    """Warn of handlers that never match because of those before them, in every state they are in.
+
+    A variant may put a handler before those of the role: that is what variants are for.
+    """
+    written = {id(h) for h in all_handlers(world.program.roles[info.name])}
     matched: set[int] = set()
     blockers: dict[int, s.Handler] = {}
     for state in info.states:
-        placed = [p.handler for p in handlers_of(info.role, state)]
-        for i, handler in enumerate(placed):
-            blocker = next((h for h in placed[:i] if _covers(h, handler, world)), None)
+        before: dict[object, list[s.Handler]] = {}
+        for handler in (p.handler for p in handlers_of(info.role, state)):
+            earlier = before.setdefault(_subject(handler.event), [])
+            blocker = next((h for h in earlier if _covers(h, handler, world)), None)
             if blocker is None:
                 matched.add(id(handler))
+                earlier.append(handler)
             else:
                 blockers.setdefault(id(handler), blocker)
     for handler in all_handlers(info.role):
         blocker = blockers.get(id(handler))
         if blocker is None or id(handler) in matched:
+            continue
+        if id(handler) in written and id(blocker) not in written:
             continue
         same = same_event(handler.event, blocker.event) and handler.guard == blocker.guard
         code = Code.OVERLAPPING_HANDLER if same else Code.SHADOWED_HANDLER
@@ -191,6 +206,17 @@ def report_shadowed(info: RoleInfo, world: World) -> None:
         text = " ".join(blocker.event.span.text.split())
         world.collector.warn(code, f"this handler {what} `{text}` before it", handler.event.span,
                              _note(blocker))  # fmt: skip
+
+
+def _subject(event: s.HandlerEvent) -> object:
+    """What handlers must share to compete: the kind of event, and the call, timer or step."""
+    match event:
+        case s.OnReceive():
+            return s.OnReceive
+        case s.OnCall(name) | s.OnStep(name):
+            return type(event), name.text
+        case s.OnTimeout(timer) | s.OnExhausted(timer):
+            return type(event), timer.text
 
 
 def _note(blocker: s.Handler) -> Note:
@@ -207,4 +233,4 @@ def _covers(first: s.Handler, second: s.Handler, world: World) -> bool:
                 return False
             return segments.resolve_pattern(one, world).covers(segments.resolve_pattern(other, world))
         case a, c:
-            return same_event(a, c)
+            return a == c if first.guard is not None else same_event(a, c)

@@ -126,10 +126,11 @@ def read(segment: Segment, label: s.Identifier, scope: Scope) -> Term:
     if text == "sender":
         sort = world.endpoint_sort
         return Scalar(Const(sort.enumerators.index(segment.sender), sort))
-    if segment.corrupt and not segment.kinds:
-        world.fail(Code.WRONG_KIND, "a garbled segment has no fields", label.span)
+    if not segment.kinds:
+        what = "a garbled segment has no fields" if world.messages else "no message is declared"
+        world.fail(Code.WRONG_KIND, what, label.span)
     found = [field_shape(k, text, world) for k in segment.kinds]
-    if not found or any(shape is None or shape != found[0] for shape in found):
+    if any(shape is None or shape != found[0] for shape in found):
         _no_field(segment, label, world)
     _ghost_allowed(segment, label, scope)
     assert found[0] is not None

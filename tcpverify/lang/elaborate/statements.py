@@ -257,9 +257,8 @@ def _call(body: Body, statement: s.CallProcedure, path: Path) -> None:
         message = f"role `{info.name}` has no procedure `{statement.name}`"
         world.fail(Code.UNKNOWN_NAME, message, statement.name.span, hint=hint)
     if len(statement.arguments) != len(procedure.parameters):
-        message = (
-            f"`{procedure.name}` takes {len(procedure.parameters)} arguments, not {len(statement.arguments)}"
-        )
+        takes = names.counted(len(procedure.parameters), "argument")
+        message = f"`{procedure.name}` takes {takes}, not {len(statement.arguments)}"
         world.fail(Code.WRONG_ARGUMENTS, message, statement.span, Note("declared here", procedure.name.span))
     scope, inner = scope_at(body, path), dict[str, Meaning]()
     for parameter, argument in zip(procedure.parameters, statement.arguments, strict=True):
