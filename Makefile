@@ -2,15 +2,16 @@
 
 PYTHON ?= python3
 
-.PHONY: help install verify test lint types check generated clean
+.PHONY: help install verify gate test lint types check generated clean
 
 help:
 	@echo "install    install tcpverify with what its development needs"
 	@echo "verify     decide the checks of specs/, write reports/"
+	@echo "gate       decide the checks of specs/, warnings count as failures"
 	@echo "test       run the tests"
-	@echo "lint       ruff"
+	@echo "lint       ruff, rules and format"
 	@echo "types      mypy --strict"
-	@echo "check      all of the above but install: what the gate runs"
+	@echo "check      lint, types, test and gate: what CI runs"
 	@echo "generated  parse tables, docs/diagnostics.md, the tree of ARCHITECTURE.md"
 	@echo "clean      remove what tools leave behind"
 
@@ -20,16 +21,20 @@ install:
 verify:
 	$(PYTHON) -m tcpverify verify specs --output reports
 
+gate:
+	$(PYTHON) -m tcpverify verify specs --strict --traces unmet
+
 test:
 	$(PYTHON) -m pytest
 
 lint:
 	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
 
 types:
 	$(PYTHON) -m mypy
 
-check: lint types test verify
+check: lint types test gate
 
 generated:
 	$(PYTHON) -m tcpverify.lang.tables

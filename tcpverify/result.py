@@ -51,6 +51,7 @@ class CountResult:
     file: str
     check: str
     instance: tuple[tuple[str, str], ...]
+    variants: tuple[str, ...]
     states: int | None
     expected: int
     engine: str

@@ -78,7 +78,7 @@ def _request(
 
 
 def _only_scenario(program: Program) -> str:
-    names = list(program.scenarios)
+    names = sorted(program.scenarios)
     if len(names) == 1:
         return names[0]
     hint = f"there are: {', '.join(names)}" if names else "the file declares none"

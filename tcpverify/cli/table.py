@@ -62,7 +62,7 @@ def _is_quiet(result: Row) -> bool:
 
 def instance_text(result: Row) -> str:
     """The parameters and variants of an instance; empty if it has none."""
-    variants = result.variants if isinstance(result, Result) else ()
+    variants = result.variants
     return ", ".join([*(f"{n}={v}" for n, v in result.instance), *(f"variant {v}" for v in variants)])
 
 

@@ -91,9 +91,10 @@ def _instances(
         labels = tuple((name, show_value(v, sort)) for (name, _, sort), v in zip(sweeps, values, strict=True))
         request = Request(run.scenario.text, {**fixed, **row}, variants)
         found = _instance(program, check, labels, request, collector)
-        if found is None:
-            return []
-        result.append(found)
+        if found is not None:
+            result.append(found)
+    if collector.failed:
+        return []
     _report_idle(check, program, result, collector)
     return result
 
@@ -131,12 +132,14 @@ Sweep = tuple[str, Sequence[Value], Sort]
 
 def _sweeps(check: s.Check, overrides: Mapping[str, str], world: World) -> list[Sweep]:
     sweeps: dict[str, Sweep] = {}
+    named: set[str] = set()
     for item in check.items:
         if not isinstance(item, s.Sweep):
             continue
         name = item.param.text
-        if name in sweeps:
+        if name in named:
             world.collector.error(Code.DUPLICATE_NAME, f"`{name}` is swept twice", item.param.span)
+        named.add(name)
         try:
             sort = param_sort(name, world)
             values = _whole(item, sort, world) or fixed_values(item.values, sort, Scope(world))

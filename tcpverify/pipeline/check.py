@@ -75,6 +75,7 @@ def verify(
     started = clock()
     results: list[Result | CountResult] = []
     runs: list[Run] = []
+    failures: list[Diagnostic] = []
     for instance, model in plan:
         try:
             for result in _decide(spec, request, instance, model, runs, progress):
@@ -83,8 +84,8 @@ def verify(
         except (NotARun, Disagreed) as problem:
             code = Code.REPLAY_FAILED if isinstance(problem, NotARun) else Code.ENGINES_DISAGREE
             message = f"check {instance.check.name}: {problem}"
-            failure = Diagnostic(code, message, instance.check.name.span)
-            return Outcome(tuple(results), failures=(failure,), seconds=clock() - started)
+            failures.append(Diagnostic(code, message, instance.check.name.span))
+            continue
         if runs and runs[-1].decision.interrupted:
             break
         if request.fail_fast and any(not r.met for r in results):
@@ -93,9 +94,9 @@ def verify(
     warnings = [*spec.warnings, *collector.warnings, *_refused(runs)]
     if not request.properties:
         warnings += _deadlocks(runs)
-    if request.whole and not interrupted:
+    if request.whole and not interrupted and not failures:
         warnings += _idle(spec, runs)
-    return Outcome(tuple(results), (), tuple(warnings), (), interrupted, clock() - started)
+    return Outcome(tuple(results), (), tuple(warnings), tuple(failures), interrupted, clock() - started)
 
 
 def collector_errors(collector: Collector) -> tuple[Diagnostic, ...]:
@@ -197,6 +198,7 @@ def _decide(
             file=spec.name,
             check=instance.check.name.text,
             instance=instance.labels,
+            variants=instance.request.variants,
             states=_count(decision.statistics),
             expected=instance.states,
             engine="explicit",

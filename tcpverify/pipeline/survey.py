@@ -25,6 +25,7 @@ def survey(program: Program, collector: Collector) -> None:
     for prop in unchecked_properties(program):
         _try_property(program, prop.name.text, collector)
     _warn_of_timers(program, collector)
+    _warn_of_definitions(program, collector)
     _warn_of_roles(program, collector)
 
 
@@ -67,6 +68,27 @@ def _warn_of_timers(program: Program, collector: Collector) -> None:
                     if name.text not in here:
                         message = f"no handler starts the timer `{name}`"
                         collector.warn(Code.NEVER_STARTED, message, name.span)
+
+
+def _warn_of_definitions(program: Program, collector: Collector) -> None:
+    """Defs and procedures are read where they are called: those never called were not looked at."""
+    everything = (program.params, program.consts, program.defs, program.types, program.records, program.roles,
+                  program.messages, program.variants, program.networks, program.properties,
+                  program.scenarios, program.checks)  # fmt: skip
+    called: set[str] = set()
+    for table in everything:
+        for node in walk(tuple(table.values())):
+            if isinstance(node, s.Call):
+                called.add(node.function.text)
+            elif isinstance(node, s.CallProcedure):
+                called.add(node.name.text)
+    own = program.main.span.source
+    declared = [*program.defs.values(), *(i for role in _own_roles(program) for i in role.items)]
+    for d in declared:
+        if isinstance(d, s.Def | s.Procedure) and d.name.text not in called and d.span.source is own:
+            what = "def" if isinstance(d, s.Def) else "procedure"
+            message = f"nothing calls the {what} `{d.name}`: it was not looked at"
+            collector.warn(Code.UNUSED, message, d.name.span)
 
 
 def _warn_of_roles(program: Program, collector: Collector) -> None:

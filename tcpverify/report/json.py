@@ -97,7 +97,7 @@ def _count(r: CountResult) -> Json:
         "check": r.check,
         "property": "states",
         "instance": dict(r.instance),
-        "variants": [],
+        "variants": list(r.variants),
         "engine": r.engine,
         "verdict": "unknown" if r.states is None else "holds" if r.met else "violated",
         "evidence": found,

@@ -94,7 +94,7 @@ def _machine(picture: Picture) -> list[str]:
 
 
 def _instance(result: Result | CountResult) -> str:
-    variants = [f"variant {v}" for v in result.variants] if isinstance(result, Result) else []
+    variants = [f"variant {v}" for v in result.variants]
     return _text(", ".join([*(f"{n}={v}" for n, v in result.instance), *variants]))
 
 

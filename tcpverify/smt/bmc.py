@@ -16,7 +16,7 @@ from tcpverify.smt.encode import Term
 from tcpverify.smt.goals import Goal
 from tcpverify.smt.logic import either, negation
 from tcpverify.smt.relation import Relation, Unroller
-from tcpverify.smt.solving import Undecided, finite_domain_solver, is_sat
+from tcpverify.smt.solving import Asserting, Undecided, is_sat
 
 
 class Unrolling:
@@ -28,25 +28,27 @@ class Unrolling:
         self.deadline = deadline
         self.steps = 0
         self._models: dict[str, Term] = {}
-        self._solver = finite_domain_solver()
-        self._solver.add(rel.slots.initial(self.unroller.state(0)))
+        self._base = Asserting()
+        self._base.add(rel.slots.initial(self.unroller.state(0)))
 
     def extend(self) -> None:
         """One more step, without error."""
-        self._solver.add(self.unroller.at(self.rel.step, self.steps))
+        self._base.add(self.unroller.at(self.rel.step, self.steps))
         self.steps += 1
 
     def is_exhausted(self, deadline: Deadline) -> bool:
         """Whether every path of this length meets a state twice; False if the solver cannot say."""
-        self._solver.push()
+        solver = self._base.solver
+        solver.push()
         try:
             pairs = combinations(range(self.steps + 1), 2)
-            self._solver.add(*(self.unroller.different(i, j) for i, j in pairs))
-            return not is_sat(self._solver, deadline)
+            solver.add(*(self.unroller.different(i, j) for i, j in pairs))
+            exhausted = not is_sat(solver, deadline)
         except Undecided:
+            self._base.renew()
             return False
-        finally:
-            self._solver.pop()
+        solver.pop()
+        return exhausted
 
     def find(self, goals: Sequence[Goal], length: int) -> list[Goal]:
         """The goals that some path of `length` steps shows; the others are noted as impossible there.
@@ -55,20 +57,21 @@ class Unrolling:
         """
         waiting = {g.name: g.at(self.unroller, length) for g in goals}
         found: set[str] = set()
+        solver = self._base.solver
         while waiting:
-            self._solver.push()
+            solver.push()
             try:
-                self._solver.add(either(*waiting.values()))
-                if not is_sat(self._solver, self.deadline):
+                solver.add(either(*waiting.values()))
+                if not is_sat(solver, self.deadline):
                     break
-                model = self._solver.model()
+                model = solver.model()
                 shown = {n for n, t in waiting.items() if z3.is_true(model.eval(t, model_completion=True))}
             finally:
-                self._solver.pop()
+                solver.pop()
             found |= shown
             self._models |= dict.fromkeys(shown, model)
             waiting = {n: t for n, t in waiting.items() if n not in shown}
-        self._solver.add(*(negation(t) for t in waiting.values()))
+        self._base.add(*(negation(t) for t in waiting.values()))
         return [g for g in goals if g.name in found]
 
     def shortest(self, goal: Goal, length: int) -> Schedule:
@@ -77,15 +80,16 @@ class Unrolling:
 
         When time runs out it is still a path of that length, though perhaps not that one.
         """
-        self._solver.push()
+        solver = self._base.solver
+        solver.push()
         try:
-            self._solver.add(goal.at(self.unroller, length))
-            found = _Path(self, self._solver, length, self._models[goal.name])
+            solver.add(goal.at(self.unroller, length))
+            found = _Path(self, solver, length, self._models[goal.name])
             with suppress(Undecided):
                 found.minimise()
             return found.schedule()
         finally:
-            self._solver.pop()
+            solver.pop()
 
 
 class _Path:

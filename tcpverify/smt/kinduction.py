@@ -17,7 +17,7 @@ from tcpverify.smt.encode import Term
 from tcpverify.smt.goals import Goal, Place
 from tcpverify.smt.logic import FALSE, both, negation
 from tcpverify.smt.relation import Relation, Unroller
-from tcpverify.smt.solving import finite_domain_solver, is_sat, is_unsat_afresh
+from tcpverify.smt.solving import Asserting, Undecided, is_sat, is_unsat_afresh
 from tcpverify.verdict import Induction
 
 
@@ -43,14 +43,14 @@ class InductionSearch:
         self.unroller = Unroller(rel)
         self.steps = 0
         self.lemmas: list[Goal] = []
-        self._solver = finite_domain_solver()
-        self._solver.add(self.unroller.at(rel.slots.well_formed(rel.before), 0))
+        self._base = Asserting()
+        self._base.add(self.unroller.at(rel.slots.well_formed(rel.before), 0))
 
     def extend(self) -> None:
         """One more step; the states that have a step after them differ from each other."""
         last = self.steps
-        self._solver.add(*(self.unroller.different(i, last) for i in range(last)))
-        self._solver.add(self.unroller.at(self.rel.step, last))
+        self._base.add(*(self.unroller.different(i, last) for i in range(last)))
+        self._base.add(self.unroller.at(self.rel.step, last))
         self.steps += 1
 
     def proves(self, goal: Goal, k: int, search: Deadline, check: Deadline) -> Induction | None:
@@ -60,19 +60,28 @@ class InductionSearch:
         solvers. Raises Undecided.
         """
         facts = {f"lemma {n}": g for n, g in enumerate(self.lemmas)}
-        self._solver.push()
-        try:
-            self._solver.add(_step_case(self.unroller, goal, k))
-            self._solver.add(*(z3.Implies(z3.Bool(n), self._never(g, goal, k)) for n, g in facts.items()))
-            if is_sat(self._solver, search, *map(z3.Bool, facts)):
-                return None
-            core = {t.decl().name() for t in self._solver.unsat_core()}
-        finally:
-            self._solver.pop()
+        core = self._core(goal, k, facts, search)
+        if core is None:
+            return None
         used = [g for n, g in facts.items() if n in core]
         if not self._agreed(goal, k, used, check):
             return None
         return Induction(k, tuple(g.name for g in used))
+
+    def _core(self, goal: Goal, k: int, facts: dict[str, Goal], search: Deadline) -> set[str] | None:
+        """The names of the lemmas that make the step case impossible; None if it is possible."""
+        solver = self._base.solver
+        solver.push()
+        solver.add(_step_case(self.unroller, goal, k))
+        solver.add(*(z3.Implies(z3.Bool(n), self._never(g, goal, k)) for n, g in facts.items()))
+        try:
+            possible = is_sat(solver, search, *map(z3.Bool, facts))
+        except Undecided:
+            self._base.renew()
+            raise
+        core = None if possible else {t.decl().name() for t in solver.unsat_core()}
+        solver.pop()
+        return core
 
     def _never(self, lemma: Goal, goal: Goal, k: int) -> Term:
         """A lemma at every state and step of a goal's step case."""

@@ -24,6 +24,26 @@ def finite_domain_solver() -> Term:
     return solver
 
 
+class Asserting:
+    """A finite-domain solver that keeps what it was given, and starts anew from it when a question was
+    cut short: z3's incremental solver can lose assertions when it is cancelled, and then finds models
+    that are none."""
+
+    def __init__(self) -> None:
+        self._asserted: list[Term] = []
+        self.solver = finite_domain_solver()
+
+    def add(self, *terms: Term) -> None:
+        """Assert for good; not within a `push`."""
+        self._asserted.extend(terms)
+        self.solver.add(*terms)
+
+    def renew(self) -> None:
+        """A fresh solver with all that was asserted for good."""
+        self.solver = finite_domain_solver()
+        self.solver.add(*self._asserted)
+
+
 def is_sat(solver: Term, deadline: Deadline, *assumptions: Term) -> bool:
     """Whether the assertions and assumptions have a model.
 
@@ -37,10 +57,15 @@ def is_sat(solver: Term, deadline: Deadline, *assumptions: Term) -> bool:
     try:
         answer = solver.check(*assumptions)
     except z3.Z3Exception as e:
-        raise Undecided(str(e)) from e
+        raise _cut_short(str(e)) from e
     if answer == z3.unknown:
-        raise Undecided(solver.reason_unknown())
+        raise _cut_short(solver.reason_unknown())
     return bool(answer == z3.sat)
+
+
+def _cut_short(reason: str) -> BaseException:
+    """Why there is no answer; z3 takes Ctrl-C for itself and says so."""
+    return KeyboardInterrupt() if "interrupted" in reason else Undecided(reason)
 
 
 def is_unsat_afresh(assertions: list[Term], deadline: Deadline) -> bool:

@@ -78,10 +78,9 @@ def test_fault_of_ours_keeps_what_was_found(
     assert "\x1b" not in out + err
 
 
-@pytest.mark.parametrize("engine", ["explicit"])
-def test_interrupt_tells_what_was_found(engine: str) -> None:
+def test_interrupt_tells_what_was_found() -> None:
     Path("x.tcpv").write_text(SLOW)
-    words = command("verify", "x.tcpv", "--engine", engine, "--traces", "none")
+    words = command("verify", "x.tcpv", "--traces", "none")
     running = subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
     )

@@ -84,8 +84,8 @@ def test_full_disk_leaves_nothing_half_written() -> None:
     def small_files() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 
-    done = subprocess.run(command("verify", "x.tcpv", "--output", "out"), env=environment(), capture_output=True,
-                          preexec_fn=small_files, timeout=30, check=False)  # fmt: skip
+    done = subprocess.run(command("verify", "x.tcpv", "--output", "out"), env=environment(),
+                          capture_output=True, preexec_fn=small_files, timeout=30, check=False)  # fmt: skip
     assert done.returncode == 2
     assert b"TV506" in done.stderr
     assert [p.name for p in Path("out").iterdir()] == ["summary.md"]

@@ -18,8 +18,10 @@ def edges(body: str) -> list[str]:
 
 def test_event_and_action() -> None:
     assert edges("""
-        state A initial { on call go { n := 1  start t  send SYN + ACK (seq = 1)  goto B }  on receive any ignore }
-        state B { on timeout t { send SYN (seq = 1) }  on exhausted t -> A  on receive SYN + !ACK as s when s.seq == n -> A }
+        state A initial { on call go { n := 1  start t  send SYN + ACK (seq = 1)  goto B }
+          on receive any ignore }
+        state B { on timeout t { send SYN (seq = 1) }  on exhausted t -> A
+          on receive SYN + !ACK as s when s.seq == n -> A }
     """) == [
         "A > B: call go / send SYN+ACK",
         "B > B: timeout t / send SYN",
@@ -31,7 +33,7 @@ def test_event_and_action() -> None:
 def test_branches_that_differ_are_told_apart() -> None:
     assert edges("""
         state A initial { on call go { send SYN (seq = 1)  if kind == two { goto B }  n := 1  goto C } }
-        state B { on call go { if n == 1 and kind == two { goto A } else if not kind == two { goto C } } }
+        state B { on call go { if n == 1 and kind == two { goto A } elif not kind == two { goto C } } }
         state C { }
     """) == [
         "A > B: call go [kind == two] / send SYN",
@@ -44,7 +46,8 @@ def test_branches_that_differ_are_told_apart() -> None:
 
 def test_cases_that_do_the_same_are_one_edge() -> None:
     assert edges("""
-        state A initial { on call go { if n < 3 { n := n + 1 } else { n := 0 }  if n < 3 { send SYN (seq = 1) }  goto B } }
+        state A initial { on call go { if n < 3 { n := n + 1 } else { n := 0 }
+          if n < 3 { send SYN (seq = 1) }  goto B } }
         state B { on call go { if n == 1 { n := 2 }  goto A } }
     """) == [
         "A > B: call go [n < 3] / send SYN",

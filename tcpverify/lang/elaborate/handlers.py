@@ -103,11 +103,10 @@ def _event_actions(site: Site, event: Event, placed: Sequence[Placed]) -> Iterat
             continue
         reached = b.conj(b.neg(e.taken) for e in earlier if not _excludes(e, match))
         open_ = b.conj((event.possible, reached, match.pattern))
-        if not is_false(open_):
-            yield from _undefined_guard(site, event, match, open_)
-            if not isinstance(p.handler.body, s.Defer):
-                guard = b.conj((open_, match.guard.defined, match.guard.value))
-                yield from _action(site, event, match, guard)
+        yield from _undefined_guard(site, event, match, open_)
+        if not isinstance(p.handler.body, s.Defer):
+            guard = b.conj((open_, match.guard.defined, match.guard.value))
+            yield from _action(site, event, match, guard)
         earlier.append(match)
     if event.must_be_handled:
         unhandled = b.conj((event.possible, *(b.neg(e.taken) for e in earlier)))

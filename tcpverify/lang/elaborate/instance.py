@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tcpverify.diagnostics import Code, Collector
-from tcpverify.ir.expr import TRUE, Const, Sort, Value
+from tcpverify.ir.expr import FALSE, TRUE, Const, Sort, Value
 from tcpverify.ir.system import (
     Action,
     ActionKind,
@@ -255,9 +255,11 @@ def _events(world: World, me: EndpointInfo, plan: CallPlan) -> list[handlers.Eve
             continue
         if me.name not in plan.rules:
             events.append(handlers.call_event(name, TRUE, (), choices))
-        for rule in plan.rules.get(me.name, ()):
-            if rule.call == name:
-                events.append(handlers.call_event(name, rule.possible, rule.before, choices))
+        rules = [rule for rule in plan.rules.get(me.name, ()) if rule.call == name]
+        for rule in rules:
+            events.append(handlers.call_event(name, rule.possible, rule.before, choices))
+        if me.name in plan.rules and not rules:  # never made; its handlers are read for their mistakes
+            events.append(handlers.call_event(name, FALSE, (), choices))
     events += [handlers.receive_event(i, world) for i, c in enumerate(world.channels) if c.target == me.name]
     events += [handlers.step_event(name) for name in me.info.steps]
     for timer in me.info.timers.values():

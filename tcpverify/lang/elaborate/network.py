@@ -116,8 +116,9 @@ def _options(link: s.Link, world: World) -> dict[str, s.LinkOption]:
         name = option.kind if isinstance(option, s.Fault) else type(option).__name__.lower()
         if name in found:
             note = Note("the first one", found[name].span)
-            world.fail(Code.DUPLICATE_NAME, f"option `{name}` is given twice", option.span, note)
-        found[name] = option
+            message = f"option `{name}` is given twice"
+            world.collector.error(Code.DUPLICATE_NAME, message, option.span, note)
+        found.setdefault(name, option)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tcpverify.diagnostics import Code, Note, did_you_mean
@@ -191,9 +192,10 @@ def starts(scenario: s.Scenario, world: World) -> dict[str, tuple[Value, ...]]:
             continue
         try:
             me = _endpoint(item.endpoint, world)
-            _start_state(item, me, result, world)
         except Abandoned:
             continue
+        with suppress(Abandoned):
+            _start_state(item, me, result, world)
         for value in item.values:
             try:
                 full, shape = _path(value.variable, me, world)
