@@ -54,6 +54,8 @@ class Code(StrEnum):
     UNUSED = "TV415"
     NEVER_REACHED = "TV416"
     DEADLOCK = "TV417"
+    BAD_TIMER = "TV418"
+    ZENO = "TV419"
     NOT_SUPPORTED = "TV501"
     TOO_MANY_INSTANCES = "TV502"
     TOO_MANY_CHOICES = "TV503"
@@ -65,6 +67,8 @@ class Code(StrEnum):
     REPLAY_FAILED = "TV601"
     ENGINES_DISAGREE = "TV602"
     CERTIFICATE_REFUSED = "TV603"
+    BAD_TRACE = "TV604"
+    TRACE_REFUSED = "TV605"
     INTERNAL = "TV901"
 
 
@@ -106,6 +110,8 @@ EXPLANATIONS: dict[Code, str] = {
     Code.UNUSED: "A declaration that nothing uses.",
     Code.NEVER_REACHED: "A state or handler that no check of the file reaches.",
     Code.DEADLOCK: "A reachable state has no successor and no property says whether it may.",
+    Code.BAD_TIMER: "Options of a timer that do not fit together, or no number of ticks.",
+    Code.ZENO: "A run can go round for ever without `tick`, while timers or segments have time to lose.",
     Code.NOT_SUPPORTED: "The grammar knows this construct, the meaning does not yet.",
     Code.TOO_MANY_INSTANCES: "A check's matrix has more instances than can be run.",
     Code.TOO_MANY_CHOICES: "A step has more choices than an engine can enumerate.",
@@ -117,6 +123,8 @@ EXPLANATIONS: dict[Code, str] = {
     Code.REPLAY_FAILED: "An engine's trace is not a run of the model.",
     Code.ENGINES_DISAGREE: "Two engines give different verdicts.",
     Code.CERTIFICATE_REFUSED: "A proof did not pass its re-check.",
+    Code.BAD_TRACE: "A file is no trace in ITF JSON as tcpverify writes it.",
+    Code.TRACE_REFUSED: "A trace file does not fit the spec that it is replayed with.",
     Code.INTERNAL: "A fault of tcpverify itself.",
 }
 

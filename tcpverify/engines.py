@@ -59,7 +59,7 @@ def _smt(
 
 ENGINES: dict[EngineName, Engine] = {
     "explicit": Engine("explicit", _explicit, ALL_KINDS, proves=False),
-    "smt": Engine("smt", _smt, ALL_KINDS, proves=True),
+    "smt": Engine("smt", _smt, ALL_KINDS - {PropertyKind.SETTLES}, proves=True),
 }
 
 

@@ -22,6 +22,12 @@ def left(root: Path = ROOT) -> int | None:
     return min((room for room in rooms if room is not None), default=None)
 
 
+def cgroup_limit(root: Path = ROOT) -> int | None:
+    """The tightest limit of the control groups that this process is in; None without one."""
+    limits = [_number(g / "memory.max") or _number(g / "memory.limit_in_bytes") for g in _groups(root)]
+    return min((x for x in limits if x is not None and x < _UNLIMITED), default=None)
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text()

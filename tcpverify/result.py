@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from tcpverify.diagnostics import Code, Diagnostic, in_order
+from tcpverify.ir.expr import Value
 from tcpverify.ir.system import Property, System
 from tcpverify.verdict import Bounded, Expectation, Statistics, Unknown, Verdict
 
@@ -15,8 +16,8 @@ from tcpverify.verdict import Bounded, Expectation, Statistics, Unknown, Verdict
 class Result:
     """The verdict on one property of one instance of one check.
 
-    `instance` shows the swept parameters, `automatic` tells a property that nobody asked for,
-    `seconds` is the time the engine took for the instance (all its properties at once).
+    `instance` shows the swept parameters, `params` holds all that are set, `automatic` tells a property
+    that nobody asked for, `seconds` is the time the engine took for the instance (all its properties at once).
     """
 
     file: str
@@ -32,6 +33,10 @@ class Result:
     cites: tuple[str, ...]
     statistics: Statistics | None
     seconds: float
+    params: tuple[tuple[str, Value], ...] = ()
+    adversaries: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    """What the verdict takes for granted."""
 
     @property
     def met(self) -> bool:
@@ -57,6 +62,8 @@ class CountResult:
     engine: str
     statistics: Statistics | None
     seconds: float
+    adversaries: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     @property
     def met(self) -> bool:

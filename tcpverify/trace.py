@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.interpret import Erring, Interpreter, Successor
 from tcpverify.ir.system import (
     Action,
+    ActionKind,
     Channel,
     Check,
     Property,
@@ -80,7 +81,7 @@ def replay(interpreter: Interpreter, schedule: Schedule) -> Trace:
     """
     system = interpreter.system
     state: State | None = schedule.initial
-    if not _is_initial(system, schedule.initial):
+    if not _is_initial(interpreter, schedule.initial):
         raise NotARun("the first state is not an initial state")
     steps: list[TraceStep] = []
     for number, step in enumerate(schedule.steps, 1):
@@ -94,10 +95,22 @@ def replay(interpreter: Interpreter, schedule: Schedule) -> Trace:
     return Trace(system, schedule.initial, tuple(steps))
 
 
-def _is_initial(system: System, state: State) -> bool:
-    return state.contents == system.initial.contents and all(
+def extended(interpreter: Interpreter, trace: Trace, step: Step) -> Trace:
+    """A trace with one more step. Raises NotARun if the step is not enabled at its end."""
+    state = trace.states[-1]
+    ended = bool(trace.steps) and trace.steps[-1].error is not None
+    outcome = None if ended else interpreter.take(state, step)
+    if outcome is None:
+        raise NotARun("the step is not enabled here")
+    return replace(trace, steps=(*trace.steps, _trace_step(interpreter, len(trace) + 1, state, outcome)))
+
+
+def _is_initial(interpreter: Interpreter, state: State) -> bool:
+    system = interpreter.system
+    fits = state.contents == system.initial.contents and all(
         value in alternatives for value, alternatives in zip(state.values, system.initial.values, strict=True)
     )
+    return fits and interpreter.assumed(state)
 
 
 def _trace_step(
@@ -128,6 +141,8 @@ def _fitting(
     rows = []
     for send, message in sent:
         channel = system.channels[send.channel]
+        if channel.memory:
+            continue
         fits = channel.capacity is None or used[send.channel] < channel.capacity
         used[send.channel] += fits
         rows.append((channel, message, fits))
@@ -161,7 +176,26 @@ def shows(interpreter: Interpreter, prop: Property, trace: Trace) -> bool:
         case PropertyKind.DEADLOCK_FREE:
             stuck = not any(isinstance(o, Successor) for o in interpreter.outcomes(final))
             return stuck and not interpreter.predicate(prop.formula)(final)
+        case PropertyKind.SETTLES:
+            return _stays_due(interpreter, prop, final)
         case PropertyKind.STEP:
-            return last is not None and not interpreter.step_predicate(prop.formula)(last.before, final)
+            holds = interpreter.step_predicate(prop.formula, prop.events)
+            return last is not None and not holds(last.before, final, last.step)
         case _:
             return False
+
+
+def _stays_due(interpreter: Interpreter, prop: Property, state: State) -> bool:
+    """Whether `formula` stays true whatever is done before the next tick."""
+    due, actions = interpreter.predicate(prop.formula), interpreter.system.actions
+    seen, todo = {state}, [state]
+    while todo:
+        here = todo.pop()
+        if not due(here):
+            return False
+        for outcome in interpreter.outcomes(here):
+            ticks = actions[outcome.step.action].kind is ActionKind.TICK
+            if isinstance(outcome, Successor) and not ticks and outcome.state not in seen:
+                seen.add(outcome.state)
+                todo.append(outcome.state)
+    return True

@@ -160,9 +160,17 @@ def _steps(n: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Zeno:
+    """A cycle without `tick` while time has work to do: the steps to it, and the actions round it."""
+
+    after: int
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """What an exhaustive search saw. `complete`: every reachable state was visited. `deadlocks`
-    counts states without a transition; `deadlock` is a shortest way to one."""
+    counts states without a transition; `deadlock` is a shortest way to one. `zeno`: if complete."""
 
     states: int
     transitions: int
@@ -170,6 +178,7 @@ class Statistics:
     complete: bool
     deadlocks: int
     deadlock: Trace | None
+    zeno: Zeno | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tcpverify.ir.system import System
+from tcpverify.ir.system import Action, System
 from tcpverify.source import Span
 from tcpverify.verdict import Decision
 
@@ -40,6 +40,11 @@ def never_reached(
         tuple(handlers[place] for place in sorted(handlers) if place not in taken),
         tuple(pair for pair in states if pair not in visited),
     )
+
+
+def handler_place(action: Action) -> tuple[str, int, int] | None:
+    """Where the handler of an action stands; None of a fault, and of what no handler is the cause of."""
+    return None if action.span is None or action.is_fault else _place(action.span)
 
 
 def _place(span: Span) -> tuple[str, int, int]:

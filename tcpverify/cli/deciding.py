@@ -86,15 +86,25 @@ def _nothing(specs: Sequence[Spec], request: Request) -> Diagnostic:
     return Diagnostic(Code.NOTHING_TO_CHECK, message, hint=hint)
 
 
-def saved(output: Path | None, specs: Sequence[Spec], outcome: Outcome) -> tuple[Outcome, int]:
-    """The outcome with what went wrong in writing the report, and how many files were written."""
-    if output is None or not outcome.results:
-        return outcome, 0
-    from tcpverify.pipeline.report import write_report
-
+def saved(
+    output: Path | None, itf: Path | None, specs: Sequence[Spec], outcome: Outcome
+) -> tuple[Outcome, list[str]]:
+    """The outcome with what went wrong in writing the report and the traces, and a line for what was
+    written."""
+    told: list[str] = []
     try:
-        return outcome, len(write_report(output, specs, outcome))
+        if output is not None and outcome.results:
+            from tcpverify.pipeline.report import write_report
+
+            written = write_report(output, specs, outcome)
+            told.append(f"{len(written)} files in {output}, to begin with summary.md")
+        if itf is not None:
+            from tcpverify.pipeline.traces import write_traces
+
+            traces = write_traces(itf, specs, outcome)
+            told.append(f"{len(traces)} traces in {itf}")
+        return outcome, told
     except ModelError as error:
-        return replace(outcome, errors=(*error.diagnostics, *outcome.errors)), 0
+        return replace(outcome, errors=(*error.diagnostics, *outcome.errors)), told
     except Exception as fault:
-        return replace(outcome, failures=(internal(fault), *outcome.failures)), 0
+        return replace(outcome, failures=(internal(fault), *outcome.failures)), told

@@ -1,4 +1,4 @@
-"""`tcpverify explore`: the reachable states of one scenario, counted."""
+"""`tcpverify explore`: the reachable states of one scenario, counted and drawn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from pathlib import Path
 import click
 
 from tcpverify.cli.console import complain, write
-from tcpverify.cli.options import FILE, budget, max_states, output_format, params, parse_params
+from tcpverify.cli.options import (
+    FILE,
+    adversaries,
+    budget,
+    max_states,
+    output_format,
+    params,
+    parse_params,
+    scenario,
+    variants,
+)
 from tcpverify.diagnostics import ModelError
 from tcpverify.limits import Limits
 from tcpverify.result import Exit
@@ -15,20 +25,27 @@ from tcpverify.result import Exit
 
 @click.command("explore")
 @click.argument("file", type=FILE)
-@click.option("--scenario", metavar="NAME", help="Which scenario (needed if there are several).")
-@click.option("--variant", "variants", multiple=True, metavar="NAME",
-              help="Apply a variant; several in this order.")  # fmt: skip
+@scenario
+@variants
+@adversaries
 @params
 @max_states
 @budget
+@click.option("--graph", type=FILE, metavar="PATH",
+              help="Draw the state graph: into this folder, or as this .svg or .dot file.")  # fmt: skip
+@click.option("--property", "prop", metavar="NAME",
+              help="In the graph, the way to a violation of this property is bold.")  # fmt: skip
 @output_format
 def command(
     file: Path,
     scenario: str | None,
     variants: tuple[str, ...],
+    adversaries: tuple[str, ...],
     params: tuple[str, ...],
     max_states: int,
     budget: float | None,
+    graph: Path | None,
+    prop: str | None,
     output_format: str,
 ) -> int:
     """Count the reachable states, transitions, depth and deadlocks of a scenario of FILE.
@@ -37,9 +54,11 @@ def command(
     """
     from tcpverify.cli.exploring import Exploration, explore, shown
 
-    given = parse_params(params)
+    given, limits = parse_params(params), Limits(max_states=max_states, seconds=budget)
+    if prop is not None and graph is None:
+        raise click.UsageError("--property says what is bold in a --graph")
     try:
-        found = explore(file, scenario, variants, given, Limits(max_states=max_states, seconds=budget))
+        found = explore(file, scenario, variants, given, limits, adversaries)
     except ModelError as error:
         found = Exploration(None, 0.0, False, error.diagnostics)
     if output_format == "json":
@@ -53,4 +72,12 @@ def command(
         return Exit.INTERRUPTED
     if found.statistics is None:
         return Exit.INCONCLUSIVE if found.refused else Exit.USAGE
+    if graph is not None:
+        from tcpverify.cli.graphing import draw
+        from tcpverify.pipeline.load import load
+        from tcpverify.pipeline.scene import scene
+
+        wanted = () if prop is None else (prop,)
+        return draw(scene(load(file), scenario, variants, given, wanted, adversaries), limits, graph,
+                    output_format == "text")  # fmt: skip
     return Exit.OK if found.statistics.complete else Exit.INCONCLUSIVE

@@ -16,9 +16,15 @@ from tcpverify.result import Exit, Outcome, exit_code
 
 COMMANDS = {
     "verify": "Decide the checks of specs.",
-    "explore": "Count the reachable states of a scenario.",
+    "explore": "Count the reachable states of a scenario, or draw them.",
+    "step": "Work through a scenario by hand.",
+    "simulate": "Walk through a scenario at random.",
+    "trace": "Show a trace file again, and evaluate expressions in it.",
     "draw": "Draw the state machines of a spec's roles.",
     "list": "List what a spec has to run.",
+    "fmt": "Format specs.",
+    "lint": "Show what is wrong with specs, without deciding anything.",
+    "doctor": "Tell what is installed here, and what it can use.",
     "codes": "Explain diagnostic codes.",
 }
 """Every command with its one-line help; each is the function `command` of its module."""

@@ -32,6 +32,25 @@ output_format: Decorator = click.option(
     metavar="FORMAT",
     help="text or json.",
 )
+scenario: Decorator = click.option(
+    "--scenario",
+    metavar="NAME",
+    help="Which scenario (needed if there are several).",
+)
+variants: Decorator = click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME",
+    help="Apply a variant; several in this order.",
+)
+adversaries: Decorator = click.option(
+    "--adversary",
+    "adversaries",
+    multiple=True,
+    metavar="NAME",
+    help="Let an adversary act; several at once.",
+)
 max_states: Decorator = click.option(
     "--max-states",
     type=click.IntRange(1),

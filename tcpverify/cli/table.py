@@ -49,7 +49,7 @@ def _file(rows: Sequence[Row], here: Console) -> list[str]:
     if quiet and len(quiet) < len(rows):
         count = sum(_is_quiet(r) for r in rows)
         text = f"and {count} automatic properties hold: {', '.join(sorted(quiet))}"
-        lines += ["", *_styled(wrap(text, here.width, 2), here, DIM)]
+        lines += ["", *_styled(wrap(here.safe(text), here.width, 2), here, DIM)]
     return lines
 
 
@@ -61,9 +61,11 @@ def _is_quiet(result: Row) -> bool:
 
 
 def instance_text(result: Row) -> str:
-    """The parameters and variants of an instance; empty if it has none."""
-    variants = result.variants
-    return ", ".join([*(f"{n}={v}" for n, v in result.instance), *(f"variant {v}" for v in variants)])
+    """The parameters, variants, adversaries and assumptions of an instance; empty if it has none."""
+    texts = [f"{n}={v}" for n, v in result.instance]
+    texts += [f"variant {v}" for v in result.variants]
+    texts += [f"adversary {a}" for a in result.adversaries]
+    return ", ".join([*texts, *(f"assuming {a}" for a in result.assumptions)])
 
 
 def _heading(group: Sequence[Row], here: Console) -> list[str]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--traces", type=click.Choice(["unmet", "all", "none"]), default="all", show_default=True,
               metavar="WHICH", help="The violations to draw in the terminal: unmet, all, none.")  # fmt: skip
 @click.option("--output", type=FILE, metavar="DIR", help="Write a summary and pictures into this folder.")
+@click.option("--itf", type=FILE, metavar="DIR", help="Write every trace as ITF JSON into this folder.")
 @output_format
 def command(
     paths: tuple[Path, ...],
@@ -50,6 +51,7 @@ def command(
     strict: bool,
     traces: Traces,
     output: Path | None,
+    itf: Path | None,
     output_format: str,
 ) -> int:
     """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
@@ -61,14 +63,14 @@ def command(
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast)
     specs, outcome = decide(paths or (Path("specs"),), request)
     if output_format == "json":
-        outcome, _ = saved(output, specs, outcome)
+        outcome, _ = saved(output, itf, specs, outcome)
         _show_json(outcome)
         return exit_code(outcome, strict)
     _show(outcome, traces, request, strict)
-    final, written = saved(output, specs, outcome)
-    if written:
-        here = console(sys.stdout)
-        write(f"{written} files in {here.safe(str(output))}, to begin with summary.md\n")
+    final, written = saved(output, itf, specs, outcome)
+    here = console(sys.stdout)
+    for line in written:
+        write(here.safe(line) + "\n")
     complain(final.diagnostics[: len(final.diagnostics) - len(outcome.diagnostics)])
     return exit_code(final, strict)
 

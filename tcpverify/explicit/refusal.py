@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from tcpverify.ir.expr import cardinality
-from tcpverify.ir.system import Action, ActionKind, Choice, System, VariableKind
+from tcpverify.ir.system import Action, ActionKind, Choice, Send, System, VariableKind
 
 MOST_CHOICES = 65_536
 """The combinations of choices of one action that are enumerated in every state."""
@@ -39,24 +39,32 @@ def _too_many_choices(action: Action) -> str | None:
     name = widest.label
     if action.endpoint is not None and "." not in name:
         name = f"{action.endpoint}.{name}"
+    remedy = f"in the scenario: fresh {name} in {{ ... }}"
+    if action.kind is ActionKind.INJECT:
+        remedy = f"in the adversary: ({widest.label} in {{ ... }})"
     return (
         f"action `{action.name}` has {combinations:,} combinations of choices in one state, more than "
         f"{MOST_CHOICES:,} (`{widest.label}` alone has {_size(widest):,} values); "
-        f"narrow it in the scenario: fresh {name} in {{ ... }}"
+        f"narrow it {remedy}"
     )
 
 
 def _grows_for_ever(system: System, action: Action) -> str | None:
-    """A duplication without a budget into a channel without a capacity."""
-    if action.kind is not ActionKind.DUPLICATE or action.channel is None:
+    """A duplication or an adversary without a budget, into a channel without a capacity."""
+    if action.kind is ActionKind.DUPLICATE and action.channel is not None:
+        into, what, remedy = action.channel, "duplication on it", "say duplicate at most N"
+    elif action.kind in (ActionKind.INJECT, ActionKind.REPLAY):
+        into = next(e.channel for e in action.effects if isinstance(e, Send))
+        what, remedy = f"what {action.adversary} may send into it", "give the adversary a budget: at most N"
+    else:
         return None
-    channel = system.channels[action.channel]
+    channel = system.channels[into]
     budgeted = any(system.variables[u.variable].kind is VariableKind.FAULTS for u in action.updates)
     if channel.capacity is not None or budgeted:
         return None
     return (
-        f"channel {channel.name} is unlimited and so is duplication on it: there are infinitely many states; "
-        f"give its link a capacity, or say duplicate at most N"
+        f"channel {channel.name} is unlimited and so is {what}: there are infinitely many states; "
+        f"give its link a capacity, or {remedy}"
     )
 
 

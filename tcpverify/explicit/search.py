@@ -28,11 +28,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tcpverify import memory
+from tcpverify.explicit.instants import Steps, timelock, zeno
 from tcpverify.explicit.refusal import refusal
 from tcpverify.explicit.tree import Tree
 from tcpverify.explicit.watch import Watch, Watches
 from tcpverify.ir.interpret import Erring, Interpreter
-from tcpverify.ir.system import Property, PropertyKind, State, Step, System
+from tcpverify.ir.system import ActionKind, Property, PropertyKind, State, Step, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
 from tcpverify.trace import confirm
 from tcpverify.verdict import (
@@ -46,6 +47,7 @@ from tcpverify.verdict import (
     Vacuous,
     Verdict,
     Violated,
+    Zeno,
 )
 
 PROGRESS_SECONDS = 0.2
@@ -71,6 +73,7 @@ def run(
         return Decision({p.name: Unknown(_unsupported(p) or reason) for p in properties})
     interpreter = Interpreter(system)
     search = _Search(interpreter, Watches(interpreter, properties), limits, progress)
+    search.steps = Steps() if system.timed else None
     interrupted = False
     try:
         stopped = search.explore(exhaustive)
@@ -95,6 +98,7 @@ class _Search:
     tree: Tree = field(default_factory=Tree)
     transitions: int = 0
     taken: set[int] = field(default_factory=set)
+    steps: Steps | None = None
     depth: int = -1
     first: int = 0
     frontier: int = 0
@@ -153,6 +157,7 @@ class _Search:
         tree, watches, outcomes = self.tree, self.watches, self.interpreter.outcomes
         is_fault = [action.is_fault for action in self.interpreter.system.actions]
         most, first, taken = self.limits.max_states, self.first, self.taken
+        noted, ticks = self.steps, self._ticks
         for number in level:
             state, on_the_way, alive = tree.states[number], tree.faults[number], False
             for outcome in outcomes(state):
@@ -168,10 +173,12 @@ class _Search:
                 if known is None:
                     if len(tree.states) >= most:
                         return self._too_many_states()
-                    self._keep(after, (number, step), faults)
+                    known = self._keep(after, (number, step), faults)
                 elif known >= first and faults < tree.faults[known]:
                     tree.improve(known, first, (number, step), faults, self.transitions)
                 self.transitions += 1
+                if noted is not None and step.action not in ticks:
+                    noted.add(number, known, step.action)
                 if watches.on_step or watches.before_step:
                     watches.see_step(number, state, step, after, faults)
             if not alive:
@@ -181,9 +188,24 @@ class _Search:
                 return reason
         return None
 
-    def _keep(self, state: State, how: tuple[int, Step] | None, faults: int) -> None:
+    @property
+    def _ticks(self) -> frozenset[int]:
+        actions = self.interpreter.system.actions
+        return frozenset(i for i, action in enumerate(actions) if action.kind is ActionKind.TICK)
+
+    def _keep(self, state: State, how: tuple[int, Step] | None, faults: int) -> int:
         number = self.tree.add(state, how, faults, self.transitions)
         self.watches.see_state(number, state)
+        return number
+
+    def look_at_instants(self) -> Zeno | None:
+        """Once every step is known: find the time locks, and a cycle without a tick."""
+        if self.steps is None:
+            return None
+        for watch in self.watches.asked:
+            if watch.prop.kind is PropertyKind.SETTLES:
+                watch.found = timelock(self.tree, self.steps, self.interpreter.predicate(watch.prop.formula))
+        return zeno(self.tree, self.steps, self.interpreter.system)
 
     def _reason_to_stop(self, deadline: Deadline) -> str | None:
         """Look at the clock, and now and then at the memory; tell the progress when it is time."""
@@ -224,6 +246,7 @@ def _memory_is_short(most: int | None, so_far: str) -> str | None:
 def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decision:
     """The verdicts and what was seen; `stopped`: why the search is not complete."""
     watches, tree, system = search.watches, search.tree, search.interpreter.system
+    found = search.look_at_instants() if stopped is None else None
     counts = Exhausted(len(tree.states), search.transitions, max(0, search.depth))
     dead_end = watches.deadlock.found
     return Decision(
@@ -237,6 +260,7 @@ def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decisi
             deadlock=None
             if dead_end is None
             else confirm(search.interpreter, watches.deadlock.prop, dead_end),
+            zeno=found,
         ),
         taken=frozenset(search.taken),
         visited=_visited(system, tree.states),
@@ -257,6 +281,8 @@ def _verdict(interpreter: Interpreter, watch: Watch, counts: Exhausted, stopped:
         return Unknown(stopped)
     if prop.kind is PropertyKind.REACHABLE:
         return Unreachable(counts)
+    if counts.states == 0:
+        return Vacuous("no initial state satisfies what is assumed", counts)
     if watch.has_antecedent and not watch.happened:
         return Vacuous(f"{antecedent_text(prop)} never happens", counts)
     return Holds(counts)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tcpverify.explicit.tree import Tree
 from tcpverify.ir.build import neg
 from tcpverify.ir.expr import FALSE
-from tcpverify.ir.interpret import Interpreter, Predicate
+from tcpverify.ir.interpret import Interpreter, Predicate, StepPredicate
 from tcpverify.ir.system import ErrorKind, Property, PropertyKind, Schedule, State, Step
 
 _NO_DEAD_END = Property(
     "no_deadlock", PropertyKind.DEADLOCK_FREE, FALSE, None, None, (), "no_deadlock", None, ()
 )
-
-StepPredicate = Callable[[State, State], bool]
 
 
 @dataclass(slots=True)
@@ -82,14 +80,14 @@ class Watches:
             case PropertyKind.REACHABLE:
                 self.on_state.append((watch, state(prop.formula)))
             case PropertyKind.STEP:
-                self.on_step.append((watch, step(neg(prop.formula))))
+                self.on_step.append((watch, step(neg(prop.formula), prop.events)))
                 if prop.antecedent is not None:
-                    self.before_step.append((watch, step(prop.antecedent)))
+                    self.before_step.append((watch, step(prop.antecedent, prop.events)))
             case PropertyKind.DEADLOCK_FREE:
                 self.on_dead_end.append((watch, state(neg(prop.formula))))
             case PropertyKind.NO_ERROR:
                 self.on_error.append((watch, prop.error))
-            case PropertyKind.UNSUPPORTED:
+            case PropertyKind.SETTLES | PropertyKind.UNSUPPORTED:
                 pass
 
     def see_state(self, number: int, state: State) -> None:
@@ -106,11 +104,11 @@ class Watches:
     def see_step(self, number: int, state: State, step: Step, after: State, faults: int) -> None:
         """A transition; `faults` counts those on the way, its own included."""
         for watch, wanted in self.on_step:
-            if wanted(state, after):
+            if wanted(state, after, step):
                 watch.offer(faults, number, step)
         if self.before_step:
             for watch, antecedent in self.before_step:
-                watch.happened = watch.happened or antecedent(state, after)
+                watch.happened = watch.happened or antecedent(state, after, step)
             self.before_step = [(w, a) for w, a in self.before_step if not w.happened]
 
     def see_error(self, number: int, step: Step, error: ErrorKind, faults: int) -> None:

@@ -205,3 +205,22 @@ def in_flight(channel: int, predicate: Expr, most: int) -> Expr:
     if is_false(predicate):
         return integer(0)
     return Apply(Op.IN_FLIGHT, (integer(channel), predicate), IntSort(0, most))
+
+
+def rebuild(op: Op, args: tuple[Expr, ...], sort: Sort) -> Expr:
+    """An application with other operands of the same sorts, folded as far as they allow."""
+    match op, args:
+        case Op.AND, _:
+            return conj(args)
+        case Op.OR, _:
+            return disj(args)
+        case Op.NOT, (a,):
+            return neg(a)
+        case Op.IMPLIES, (a, b):
+            return implies(a, b)
+        case Op.ITE, (a, b, c):
+            return ite(a, b, c)
+        case Op.EQ, (a, b):
+            return eq(a, b)
+        case _:
+            return _make(op, args, sort)

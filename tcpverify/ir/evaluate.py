@@ -9,7 +9,8 @@ from tcpverify.ir.expr import Apply, Const, Expr, Op, Scope, SeqSort, Sort, Valu
 
 Message: TypeAlias = tuple[int, ...]
 """The position of its kind in the system's messages (CORRUPT_KIND if garbled), then the values of
-its fields, padded with zeros to the width of the widest kind."""
+its fields, padded with zeros to the width of the widest kind; in a timed network, what it has left
+to live."""
 
 Contents: TypeAlias = tuple[tuple[Message, ...], ...]
 """What is in flight, channel by channel: oldest first in a FIFO, sorted in a bag."""
@@ -17,7 +18,8 @@ Contents: TypeAlias = tuple[tuple[Message, ...], ...]
 Evaluator: TypeAlias = Callable[
     [tuple[Value, ...], Message, tuple[Value, ...], Contents, tuple[Value, ...]], Value
 ]
-"""A function of (state values, segment, choice values, channel contents, next state values)."""
+"""A function of (state values, segment, choice values, channel contents, next state values followed
+by the values of EVENT variables)."""
 
 
 def _wrap(modulus: int) -> Callable[[int], int]:
@@ -112,7 +114,7 @@ def _read(scope: Scope, position: int) -> Evaluator:
     match scope:
         case Scope.STATE:
             return lambda v, m, c, q, n: v[position]
-        case Scope.NEXT:
+        case Scope.NEXT | Scope.EVENT:
             return lambda v, m, c, q, n: n[position]
         case Scope.CHOICE:
             return lambda v, m, c, q, n: c[position]

@@ -144,6 +144,8 @@ class Scope(Enum):
     CHOICE = auto()
     FIELD = auto()
     """A field of the segment that the action takes or a count looks at; `KIND` is its kind."""
+    EVENT = auto()
+    """Whether the step did what an `event(...)` asks for; only in `always step`."""
 
 
 Value: TypeAlias = int

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import Protocol
 
 from tcpverify.ir.evaluate import Contents, Evaluator, Message, compile_expr
 from tcpverify.ir.expr import CORRUPT_KIND, Expr, Scope, Value, mentions, values_of
 from tcpverify.ir.system import (
     KIND,
+    LIFE,
     Action,
     ActionKind,
     Channel,
@@ -21,6 +23,7 @@ from tcpverify.ir.system import (
     Signal,
     State,
     Step,
+    StepEvent,
     System,
 )
 
@@ -49,6 +52,12 @@ class Erring:
 Outcome = Successor | Erring
 
 
+class StepPredicate(Protocol):
+    """A predicate of a transition: the states before and after it, and the step where events matter."""
+
+    def __call__(self, state: State, after: State, step: Step | None = None) -> bool: ...
+
+
 class Interpreter:
     """The initial states and the steps of one system, in canonical order.
 
@@ -66,24 +75,35 @@ class Interpreter:
                 self._at.setdefault(rule.location, []).append(rule)
         self._controls = sorted({variable for variable, _ in self._at})
         self._possible_at: dict[tuple[Value, ...], list[_Rule]] = {}
+        self._assumed = [self.predicate(a.formula) for a in system.assumptions]
+
+    def assumed(self, state: State) -> bool:
+        """Whether all that the system assumes holds in a state."""
+        return all(holds(state) for holds in self._assumed)
 
     def initial(self) -> Iterator[State]:
         """The initial states, least values first."""
         initial = self.system.initial
         for values in product(*initial.values):
-            yield State(values, initial.contents)
+            state = State(values, initial.contents)
+            if not self._assumed or self.assumed(state):
+                yield state
 
     def outcomes(self, state: State) -> Iterator[Outcome]:
         """What every enabled step of a state leads to, in canonical order."""
         for rule in self._possible(state):
-            yield from rule.outcomes(state)
+            if not self._assumed:
+                yield from rule.outcomes(state)
+            else:
+                yield from (o for o in rule.outcomes(state) if isinstance(o, Erring) or self.assumed(o.state))
 
     def take(self, state: State, step: Step) -> Outcome | None:
         """What one step leads to; None if it is not enabled."""
         rule = self._rules[step.action]
         if rule.location is not None and state.values[rule.location[0]] != rule.location[1]:
             return None
-        return rule.outcome(state, step)
+        outcome = rule.outcome(state, step)
+        return None if isinstance(outcome, Successor) and not self.assumed(outcome.state) else outcome
 
     def message_of(self, state: State, step: Step) -> Message | None:
         """The segment that a step takes."""
@@ -103,10 +123,27 @@ class Interpreter:
         value = compile_expr(formula, positions(self.system, ()))
         return lambda state: bool(value(state.values, NO_MESSAGE, (), state.contents, ()))
 
-    def step_predicate(self, formula: Expr) -> Callable[[State, State], bool]:
-        """A formula over STATE and NEXT variables as a function of two states."""
-        value = compile_expr(formula, positions(self.system, ()))
-        return lambda state, after: bool(value(state.values, NO_MESSAGE, (), state.contents, after.values))
+    def step_predicate(self, formula: Expr, events: tuple[StepEvent, ...] = ()) -> StepPredicate:
+        """A formula over STATE, NEXT and (if `events` say what they mean) EVENT variables."""
+        table = dict(positions(self.system, ()))
+        table.update({(Scope.EVENT, e.name): len(self.system.variables) + i for i, e in enumerate(events)})
+        value = compile_expr(formula, table)
+        happens = [
+            [compile_expr(h, rule.table) for h, rule in zip(e.happens, self._rules, strict=True)]
+            for e in events
+        ]
+
+        def holds(state: State, after: State, step: Step | None = None) -> bool:
+            then: tuple[Value, ...] = after.values
+            if step is not None and happens:
+                taken = self.message_of(state, step) or NO_MESSAGE
+                then += tuple(
+                    bool(h[step.action](state.values, taken, step.choices, state.contents, ()))
+                    for h in happens
+                )
+            return bool(value(state.values, NO_MESSAGE, (), state.contents, then))
+
+        return holds
 
     def _possible(self, state: State) -> list[_Rule]:
         """The rules whose location is met, in order; computed once for each combination of locations."""
@@ -131,6 +168,8 @@ def positions(system: System, choices: tuple[Choice, ...]) -> Mapping[tuple[Scop
     for kind in system.messages:
         for i, field in enumerate(kind.fields):
             table[Scope.FIELD, f"{kind.name}.{field.name}"] = i + 1
+    if system.segments_age:
+        table[Scope.FIELD, LIFE] = system.width - 1
     for i, choice in enumerate(choices):
         table[Scope.CHOICE, choice.name] = i
     return table
@@ -140,11 +179,12 @@ class _Rule:
     """An action with its expressions turned into functions."""
 
     def __init__(self, system: System, index: int, action: Action) -> None:
-        table = positions(system, action.choices)
+        table = self.table = positions(system, action.choices)
         self.index = index
         self.action = action
         self.channels = system.channels
-        self.width = system.width
+        self.padding = system.width - system.segments_age
+        self.segments_age = system.segments_age
         self.location = (action.location.variable, action.location.value) if action.location else None
         self.guard = compile_expr(action.guard, table)
         self.guard_chooses = mentions(action.guard, Scope.CHOICE)
@@ -237,8 +277,8 @@ class _Rule:
                 case Check(_, error):
                     if not applies:
                         return Erring(step, error, effect)
-                case Send(channel, kind, _, _) if applies:
-                    segment = self._segment(kind, fields, state, step, message)
+                case Send(channel) if applies:
+                    segment = self._segment(effect, fields, state, step, message)
                     after = put(self.channels[channel], contents[channel], segment)
                     if after is None:
                         match self.channels[channel].overflow:
@@ -263,27 +303,30 @@ class _Rule:
         )
 
     def _segment(
-        self, kind: int, fields: tuple[Evaluator, ...], state: State, step: Step, message: Message
+        self, send: Send, fields: tuple[Evaluator, ...], state: State, step: Step, message: Message
     ) -> Message:
         values = tuple(f(state.values, message, step.choices, state.contents, ()) for f in fields)
-        return (kind, *values) + (0,) * (self.width - 1 - len(values))
+        padded = (send.kind, *values) + (0,) * (self.padding - 1 - len(values))
+        return (*padded, self.channels[send.channel].lifetime or 0) if self.segments_age else padded
 
     def _take_segment(self, contents: Contents, position: int | None) -> Contents | None:
         """The channels after the action took its segment; None if a duplicate does not fit."""
         channel = self.action.channel
+        if self.action.kind is ActionKind.TICK:
+            return tuple(aged(c, segments) for c, segments in zip(self.channels, contents, strict=True))
         if channel is None or position is None:
             return contents
         segments, message = contents[channel], contents[channel][position]
         rest = segments[:position] + segments[position + 1 :]
         match self.action.kind:
-            case ActionKind.RECEIVE | ActionKind.LOSE:
+            case ActionKind.RECEIVE | ActionKind.LOSE | ActionKind.EXPIRE:
                 return replace(contents, channel, rest)
             case ActionKind.DUPLICATE:
                 at = len(segments) if self.action.to_tail else position + 1
                 after = put(self.channels[channel], segments, message, at)
                 return None if after is None else replace(contents, channel, after)
             case ActionKind.CORRUPT:
-                garbled = (CORRUPT_KIND,) + (0,) * (self.width - 1)
+                garbled = (CORRUPT_KIND,) + (0,) * (self.padding - 1) + message[self.padding :]
                 order = self.channels[channel].order
                 after = (*segments[:position], garbled, *segments[position + 1 :])
                 return replace(contents, channel, tuple(sorted(after)) if order is Order.BAG else after)
@@ -293,7 +336,7 @@ class _Rule:
     def sent(self, state: State, step: Step) -> list[tuple[Send, Message]]:
         message = self._message(state, step.position)
         return [
-            (effect, self._segment(effect.kind, fields, state, step, message))
+            (effect, self._segment(effect, fields, state, step, message))
             for effect, when, fields in self.effects
             if isinstance(effect, Send) and when(state.values, message, step.choices, state.contents, ())
         ]
@@ -311,12 +354,21 @@ def put(
     channel: Channel, segments: tuple[Message, ...], message: Message, at: int | None = None
 ) -> tuple[Message, ...] | None:
     """A channel's contents with one more segment (at a position, else at the end); None if full."""
+    if channel.memory and message in segments:
+        return segments
     if channel.capacity is not None and len(segments) >= channel.capacity:
         return None
     if channel.order is Order.BAG:
         return tuple(sorted((*segments, message)))
     at = len(segments) if at is None else at
     return (*segments[:at], message, *segments[at:])
+
+
+def aged(channel: Channel, segments: tuple[Message, ...]) -> tuple[Message, ...]:
+    """A channel's contents a tick later; a bag stays sorted, as all its segments age alike."""
+    if channel.lifetime is None:
+        return segments
+    return tuple((*s[:-1], max(0, s[-1] - 1)) for s in segments)
 
 
 def replace(contents: Contents, channel: int, segments: tuple[Message, ...]) -> Contents:

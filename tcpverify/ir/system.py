@@ -17,6 +17,9 @@ from tcpverify.source import Span
 KIND = "kind"
 """The FIELD variable that holds a segment's kind."""
 
+LIFE = "life"
+"""The FIELD variable that holds a segment's remaining lifetime: last, and only in timed networks."""
+
 
 # --- What a state is made of -----------------------------------------------------------------------
 
@@ -28,10 +31,14 @@ class VariableKind(StrEnum):
     GHOST = "ghost"
     TIMER = "timer"
     """0: stopped; 1 + k: running after k firings."""
+    CLOCK = "clock"
+    """The ticks that a timer with a duration has still to wait; 0 while it is stopped."""
     FAULTS = "faults"
     """What is left of a fault budget of a link."""
     CALLS = "calls"
     """What is left of a limit on calls, or the position in an order of calls."""
+    MONITOR = "monitor"
+    """The state of an observer automaton."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One direction of a link. `capacity` None: unlimited."""
+    """One direction of a link. `capacity` None: unlimited; `lifetime` None: its segments never age."""
 
     name: str
     source: str
@@ -92,11 +99,15 @@ class Channel:
     window: int
     overflow: Literal["error", "drop", "block"]
     span: Span | None
+    lifetime: int | None = None
+    memory: bool = False
+    """No channel, but the set of all that was ever sent into one: a second equal segment adds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """`variable` is the index of the variable that holds it; `retries` None: it fires once."""
+    """`variable` is the index of the variable that holds it; `retries` None: it fires once; `clock`:
+    the index of the variable with what it has still to wait, of a timer with a duration."""
 
     name: str
     label: str
@@ -104,6 +115,7 @@ class Timer:
     variable: int
     retries: int | Literal["unlimited"] | None
     span: Span | None
+    clock: int | None = None
 
 
 class State(NamedTuple):
@@ -134,9 +146,18 @@ class ActionKind(StrEnum):
     LOSE = "lose"
     DUPLICATE = "duplicate"
     CORRUPT = "corrupt"
+    EXPIRE = "expire"
+    """A segment at the end of its life is gone."""
+    TICK = "tick"
+    """Time goes on: every segment in a channel with a lifetime has one tick less to live."""
+    INJECT = "inject"
+    """An adversary sends a segment of its own."""
+    REPLAY = "replay"
+    """An adversary sends a copy of a segment of `channel`, a memory."""
 
 
-FAULTS = frozenset({ActionKind.LOSE, ActionKind.DUPLICATE, ActionKind.CORRUPT})
+FAULTS = frozenset({ActionKind.LOSE, ActionKind.DUPLICATE, ActionKind.CORRUPT, ActionKind.EXPIRE,
+                    ActionKind.INJECT, ActionKind.REPLAY})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +228,15 @@ class Location:
 class Action:
     """One handler of one endpoint in one state for one channel, or one kind of fault of a channel.
 
-    It is enabled where `location` (if any) and `guard` hold; RECEIVE, LOSE, DUPLICATE and CORRUPT
-    take a segment of `channel`: RECEIVE and LOSE remove it before anything is sent, DUPLICATE adds
-    a copy (at the end if `to_tail`, else right behind it) where it fits, CORRUPT garbles it in its
-    place. `effects` happen in order and the first that errs (a failed check, or a send into a full
-    channel whose overflow is an error) makes the whole step an erring step. A send into a full
-    channel whose overflow is `block` disables the step. `subject` is the call, timer or step.
+    It is enabled where `location` (if any) and `guard` hold; RECEIVE, LOSE, EXPIRE, DUPLICATE and
+    CORRUPT take a segment of `channel`: RECEIVE, LOSE and EXPIRE remove it before anything is sent,
+    DUPLICATE adds a copy (at the end if `to_tail`, else right behind it) where it fits, CORRUPT
+    garbles it in its place. TICK lowers the life of the segments in channels with a lifetime (not
+    below 0), before anything is sent. What is sent into a channel has its lifetime to live; a copy
+    and a garbled segment are as old as they were. `effects` happen in order and the first that errs
+    (a failed check, or a send into a full channel whose overflow is an error) makes the whole step an
+    erring step. A send into a full channel whose overflow is `block` disables the step. `subject` is
+    the call, timer or step.
     All expressions read the state before the step.
     """
 
@@ -229,6 +253,8 @@ class Action:
     to_tail: bool
     span: Span | None
     cites: tuple[str, ...]
+    adversary: str | None = None
+    """Whose move it is, if it is an adversary's."""
 
     @property
     def is_fault(self) -> bool:
@@ -249,6 +275,9 @@ class PropertyKind(StrEnum):
     """Every reachable state has a transition without error, or satisfies `formula`."""
     NO_ERROR = "no error"
     """No reachable erring step has `error`."""
+    SETTLES = "settles"
+    """From every reachable state with `formula` (something is due), steps other than TICK can lead
+    to one without it."""
     UNSUPPORTED = "unsupported"
     """Known to the grammar, not yet to an engine: `text` says what."""
 
@@ -262,8 +291,18 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class StepEvent:
+    """What the EVENT variable `name` means: of every action of the system the condition (over STATE,
+    FIELD and CHOICE variables) under which a step by it does what `event(...)` asks for."""
+
+    name: str
+    happens: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Property:
-    """`antecedent`: of `always A => B` the A (for `always step` too), to tell a vacuous pass."""
+    """`antecedent`: of `always A => B` the A (for `always step` too), to tell a vacuous pass.
+    `events`: the EVENT variables of a formula over steps."""
 
     name: str
     kind: PropertyKind
@@ -274,6 +313,16 @@ class Property:
     text: str
     span: Span | None
     cites: tuple[str, ...]
+    events: tuple[StepEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Only states in which `formula` holds are looked at: initial ones and those a step leads to."""
+
+    formula: Expr
+    text: str
+    span: Span | None
 
 
 # --- The system ------------------------------------------------------------------------------------
@@ -300,11 +349,24 @@ class System:
     timers: tuple[Timer, ...]
     initial: Initial
     actions: tuple[Action, ...]
+    assumptions: tuple[Assumption, ...] = ()
+    tick: tuple[int, str] | None = None
+    """How long a tick is, for readers: a number and a unit."""
 
     @property
     def width(self) -> int:
-        """The number of values of a segment, its kind included."""
-        return 1 + max((len(kind.fields) for kind in self.messages), default=0)
+        """The number of values of a segment, its kind (and in a timed network its life) included."""
+        return 1 + max((len(kind.fields) for kind in self.messages), default=0) + self.segments_age
+
+    @property
+    def segments_age(self) -> bool:
+        """Whether some channel has a lifetime, so that segments carry their life."""
+        return any(c.lifetime is not None for c in self.channels)
+
+    @property
+    def timed(self) -> bool:
+        """Whether time is discrete: some timer has a duration, or some channel a lifetime."""
+        return self.segments_age or any(t.clock is not None for t in self.timers)
 
     def endpoint(self, name: str) -> Endpoint:
         return next(e for e in self.endpoints if e.name == name)
@@ -327,8 +389,10 @@ class Schedule(NamedTuple):
 
 
 __all__ = [
-    "FAULTS", "KIND", "Action", "ActionKind", "Channel", "Check", "Choice", "Contents", "Effect",
+    "FAULTS", "KIND", "LIFE", "Action", "ActionKind", "Assumption", "Channel", "Check", "Choice",
+    "Contents", "Effect",
     "Endpoint", "ErrorKind", "Field", "Initial", "Location", "Message", "MessageKind", "Order", "Part",
-    "Property", "PropertyKind", "Schedule", "Send", "Signal", "State", "Step", "System", "Timer",
+    "Property", "PropertyKind", "Schedule", "Send", "Signal", "State", "Step", "StepEvent", "System",
+    "Timer",
     "Update", "Variable", "VariableKind",
 ]  # fmt: skip

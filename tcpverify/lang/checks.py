@@ -76,6 +76,7 @@ def _instances(
     if run is None:
         return []
     variants = tuple(w.name.text for w in run.withs if w.kind == "variant")
+    adversaries = tuple(w.name.text for w in run.withs if w.kind == "adversary")
     world.constants = Constants(world, given_params(program, Request("", {}, variants), world))
     fixed = _withs(run, world)
     sweeps = _sweeps(check, overrides, world)
@@ -89,7 +90,7 @@ def _instances(
     for values in product(*(values for _, values, _ in sweeps)):
         row = {name: value for (name, _, _), value in zip(sweeps, values, strict=True)}
         labels = tuple((name, show_value(v, sort)) for (name, _, sort), v in zip(sweeps, values, strict=True))
-        request = Request(run.scenario.text, {**fixed, **row}, variants)
+        request = Request(run.scenario.text, {**fixed, **row}, variants, adversaries)
         found = _instance(program, check, labels, request, collector)
         if found is not None:
             result.append(found)

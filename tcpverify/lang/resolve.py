@@ -38,8 +38,11 @@ class Program:
     networks: Mapping[str, s.Network]
     properties: Mapping[str, s.Property]
     scenarios: Mapping[str, s.Scenario]
+    monitors: Mapping[str, s.Monitor]
+    adversaries: Mapping[str, s.Adversary]
     checks: Mapping[str, s.Check]
     enumerators: Mapping[str, tuple[EnumSort, ...]]
+    tick: s.Tick | None = None
 
 
 def resolve(files: Sequence[s.File]) -> tuple[Program, Collector]:
@@ -69,17 +72,29 @@ def resolve(files: Sequence[s.File]) -> tuple[Program, Collector]:
         networks=_named("network", s.Network, everything, collector),
         properties=_named("property", s.Property, everything, collector),
         scenarios=_named("scenario", s.Scenario, everything, collector),
+        monitors=_named("monitor", s.Monitor, everything, collector),
+        adversaries=_named("adversary", s.Adversary, everything, collector),
         checks=_named("check", s.Check, _flat(files[0].declarations), collector),
         enumerators=_enumerators(everything, collector),
+        tick=_tick(everything, collector),
     )
     _check_roles(program, collector)
     _check_parameters(everything, collector)
     _check_references(program, collector)
-    _check_later(everything, program, collector)
+    _check_later(program, collector)
     definitions = [d for d in everything if isinstance(d, s.TypeDecl | s.Record | s.Def)]
     report_cycles(definitions, program.roles.values(), collector)
     collector.finish()
     return program, collector
+
+
+def _tick(everything: Iterable[object], collector: Collector) -> s.Tick | None:
+    """How long a tick is; it is said once."""
+    found = [d for d in everything if isinstance(d, s.Tick)]
+    for second in found[1:]:
+        note = Note("said here first", found[0].span)
+        collector.error(Code.DUPLICATE_NAME, "the length of a tick is said twice", second.span, note)
+    return found[0] if found else None
 
 
 def unknown(kind: str, name: s.Identifier, known: Iterable[str], collector: Collector) -> None:
@@ -184,10 +199,11 @@ def _check_parameters(everything: Iterable[object], collector: Collector) -> Non
     distinct("def or record", (d.name for d in everything if isinstance(d, s.Def | s.Record)), collector)
 
 
-def _check_later(everything: Iterable[object], program: Program, collector: Collector) -> None:
-    """Names in constructs that have no meaning yet: they must exist all the same."""
-    adversaries = {d.name.text for d in everything if isinstance(d, s.Adversary)}
-    monitors = {d.name.text for d in everything if isinstance(d, s.Monitor)}
+def _check_later(program: Program, collector: Collector) -> None:
+    """Names of adversaries and monitors, and those in constructs that have no meaning yet."""
+    adversaries, monitors = program.adversaries, program.monitors
+    for monitor in monitors.values():
+        distinct("state", (state.name for state in monitor.states), collector)
     rows: list[tuple[str, s.Identifier, Iterable[str]]] = []
     for check in program.checks.values():
         for item in check.items:

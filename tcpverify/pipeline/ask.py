@@ -61,7 +61,42 @@ class _Asker:
 def ask(
     choice: EngineChoice, instance: Instance, model: Model, limits: Limits, progress: ProgressCallback
 ) -> Answer:
-    """Decide an instance's properties. Raises Disagreed and NotARun (faults of ours).
+    """Decide an instance's properties, those about a monitor each on the system that it watches; what
+    is counted is the system without them. Raises Disagreed and NotARun (faults of ours)."""
+    answer: Answer | None = None
+    clock = limits.clock
+    end = None if limits.seconds is None else clock() + limits.seconds
+    for part in _parts(model):
+        left = limits if end is None else replace(limits, seconds=max(0.0, end - clock()))
+        found = _ask(choice, instance, part, left, progress)
+        answer = found if answer is None else _joined(answer, found)
+        if answer.decision.interrupted:
+            break
+    assert answer is not None
+    return answer
+
+
+def _parts(model: Model) -> list[Model]:
+    """The model without its monitors (unless nothing is asked of it), and one for each that has one."""
+    plain = tuple(p for p in model.properties if p.name not in model.watched)
+    watched = [Model(model.watched[p.name], (p,)) for p in model.properties if p.name in model.watched]
+    return [Model(model.system, plain), *watched] if plain or not watched else watched
+
+
+def _joined(first: Answer, second: Answer) -> Answer:
+    """What is seen of a system with a monitor is nothing more than is seen of it without."""
+    decision = replace(
+        first.decision,
+        verdicts={**first.decision.verdicts, **second.decision.verdicts},
+        interrupted=second.decision.interrupted,
+    )
+    return Answer(decision, {**first.engines, **second.engines}, first.refused or second.refused)
+
+
+def _ask(
+    choice: EngineChoice, instance: Instance, model: Model, limits: Limits, progress: ProgressCallback
+) -> Answer:
+    """Decide properties of one system.
 
     `auto` enumerates, and puts to the symbolic engine what is expected to hold by proof or within a
     bound, and everything where the explicit engine would have to give up.

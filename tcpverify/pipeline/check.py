@@ -22,8 +22,8 @@ from tcpverify.source import Span
 from tcpverify.trace import NotARun
 from tcpverify.verdict import Decision, Expectation, Statistics, Unknown
 
-UNASKED = tuple(name for name in AUTOMATIC if name != "no_timelock")
-"""The automatic properties of an untimed instance."""
+UNASKED = AUTOMATIC
+"""The properties that are decided without being asked for; `no_timelock` of timed instances only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def verify(
     Mistakes in the spec and faults of ours are in the outcome; nothing is raised but by a bug.
     """
     collector = Collector()
-    plan = _plan(spec, request, collector)
+    planned = plan(spec, request, collector)
     if collector.failed:
         return Outcome((), errors=collector_errors(collector), warnings=(*spec.warnings, *collector.warnings))
     clock = request.limits.clock
@@ -76,7 +76,7 @@ def verify(
     results: list[Result | CountResult] = []
     runs: list[Run] = []
     failures: list[Diagnostic] = []
-    for instance, model in plan:
+    for instance, model in planned:
         try:
             for result in _decide(spec, request, instance, model, runs, progress):
                 results.append(result)
@@ -93,7 +93,7 @@ def verify(
     interrupted = any(run.decision.interrupted for run in runs)
     warnings = [*spec.warnings, *collector.warnings, *_refused(runs)]
     if not request.properties:
-        warnings += _deadlocks(runs)
+        warnings += [*_deadlocks(runs), *_zeno(runs), *_cut_off(runs)]
     if request.whole and not interrupted and not failures:
         warnings += _idle(spec, runs)
     return Outcome(tuple(results), (), tuple(warnings), tuple(failures), interrupted, clock() - started)
@@ -106,9 +106,9 @@ def collector_errors(collector: Collector) -> tuple[Diagnostic, ...]:
 # --- Planning ----------------------------------------------------------------------------------------
 
 
-def _plan(spec: Spec, request: Request, collector: Collector) -> list[tuple[Instance, Model]]:
+def plan(spec: Spec, request: Request, collector: Collector) -> list[tuple[Instance, Model]]:
     """Every instance to run, elaborated; all mistakes of all of them are collected."""
-    plan: list[tuple[Instance, Model]] = []
+    found: list[tuple[Instance, Model]] = []
     for name, check in spec.program.checks.items():
         if request.checks and name not in request.checks:
             continue
@@ -118,10 +118,17 @@ def _plan(spec: Spec, request: Request, collector: Collector) -> list[tuple[Inst
                 continue
             model = elaborate(spec.program, instance.request, wanted, collector)
             if model is not None:
-                plan.append((instance, model))
+                found.append((instance, _without_time(model, instance)))
     if not request.checks and not request.properties:
         report_unused(spec, collector)
-    return plan
+    return found
+
+
+def _without_time(model: Model, instance: Instance) -> Model:
+    """Of an untimed instance, time locks are no question unless it is asked."""
+    if model.system.timed or "no_timelock" in instance.expectations:
+        return model
+    return replace(model, properties=tuple(p for p in model.properties if p.kind is not PropertyKind.SETTLES))
 
 
 def wanted_properties(instance: Instance, request: Request) -> list[str]:
@@ -184,7 +191,7 @@ def _decide(
             instance=instance.labels,
             variants=instance.request.variants,
             prop=prop,
-            system=model.system,
+            system=model.system_of(prop),
             engine=answer.engines[prop.name],
             verdict=decision.verdicts.get(prop.name, Unknown("interrupted")),
             expected=expected or (Expectation("holds") if prop.name in UNASKED else None),
@@ -192,6 +199,9 @@ def _decide(
             cites=(*prop.cites, *instance.check.cites),
             statistics=decision.statistics,
             seconds=seconds,
+            params=tuple(instance.request.params.items()),
+            adversaries=instance.request.adversaries,
+            assumptions=tuple(a.text for a in model.system.assumptions),
         )
     if instance.states is not None and not request.properties:
         yield CountResult(
@@ -204,6 +214,8 @@ def _decide(
             engine="explicit",
             statistics=decision.statistics,
             seconds=seconds,
+            adversaries=instance.request.adversaries,
+            assumptions=tuple(a.text for a in model.system.assumptions),
         )
 
 
@@ -254,6 +266,34 @@ def _deadlocks(runs: Sequence[Run]) -> Iterator[Diagnostic]:
                 hint="say whether it may: `expect no_deadlock : ...`, or `deadlock_free except ...`",
                 severity=Severity.WARNING,
             )
+
+
+def _cut_off(runs: Sequence[Run]) -> Iterator[Diagnostic]:
+    """One warning a check for assumptions that leave nothing to look at."""
+    told: set[str] = set()
+    for run in runs:
+        check, seen, assumed = run.instance.check.name, run.decision.statistics, run.model.system.assumptions
+        if not assumed or seen is None or not seen.complete or seen.transitions or check.text in told:
+            continue
+        told.add(check.text)
+        left = "no step" if seen.states else "no initial state: its verdicts say nothing"
+        texts = ", ".join(a.text for a in assumed)
+        message = f"check `{check}`: what is assumed ({texts}) leaves {left}"
+        yield Diagnostic(Code.BAD_SCENARIO, message, assumed[0].span, severity=Severity.WARNING)
+
+
+def _zeno(runs: Sequence[Run]) -> Iterator[Diagnostic]:
+    """One warning a check for a cycle without `tick` while time has work to do."""
+    told: set[str] = set()
+    for run in runs:
+        check, seen = run.instance.check.name, run.decision.statistics
+        if seen is None or seen.zeno is None or check.text in told:
+            continue
+        told.add(check.text)
+        around = "; ".join(seen.zeno.actions[:4]) + ("; ..." if len(seen.zeno.actions) > 4 else "")
+        message = f"check `{check}`: after {seen.zeno.after} steps a run can go round without `tick`"
+        yield Diagnostic(Code.ZENO, f"{message}: {around}", check.span,
+                         hint="let something in the cycle take time", severity=Severity.WARNING)  # fmt: skip
 
 
 def _idle(spec: Spec, runs: Sequence[Run]) -> Iterator[Diagnostic]:

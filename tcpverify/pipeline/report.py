@@ -1,4 +1,4 @@
-"""The folder that `verify --output` leaves: a summary, a ladder for every trace, state machines."""
+"""The folder that `verify --output` leaves: a summary, every trace as ladder and file, machines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tcpverify.ir.interpret import Interpreter
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.machines import machine, own_roles
 from tcpverify.pipeline.save import Names, write_all
+from tcpverify.pipeline.traces import trace_files
 from tcpverify.render.dot import machine_drawing
 from tcpverify.render.layout import NoLayout, lay_out
 from tcpverify.render.svg import ladder_svg
@@ -40,6 +41,7 @@ def write_report(folder: Path, specs: Sequence[Spec], outcome: Outcome) -> list[
             name = names.free("svg", "machine", Path(spec).stem, role)
             machines.append(Picture(spec, role, name))
             files[name] = picture
+    files |= trace_files(specs, outcome, names)
     return write_all(folder, {**files, summary_name: summary(outcome, ladders, machines)})
 
 

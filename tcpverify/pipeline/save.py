@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Mapping
 from errno import EISDIR
@@ -41,13 +42,29 @@ def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
     return list(ready.values())
 
 
-def _written(folder: Path, text: str) -> str:
+def rewrite(path: Path, text: str) -> None:
+    """Give a file another text, at once or not at all; its permissions stay, and a symbolic link leads
+    to the same file as before. Raises ModelError."""
+    temporary = None
+    try:
+        target = path.resolve(strict=True)
+        temporary = _written(target.parent, text, stat.S_IMODE(target.stat().st_mode))
+        os.replace(temporary, target)
+    except (OSError, ValueError, RuntimeError) as problem:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        reason = getattr(problem, "strerror", None) or "this is no file name"
+        message = f"cannot write `{path}`: {reason}"
+        raise ModelError([Diagnostic(Code.CANNOT_WRITE, message)]) from None
+
+
+def _written(folder: Path, text: str, mode: int = 0o644) -> str:
     """A new file with this text under a passing name."""
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".tcpverify-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as stream:
             stream.write(text)
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
     except BaseException:
         os.unlink(temporary)
         raise

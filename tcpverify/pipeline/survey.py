@@ -23,7 +23,10 @@ def survey(program: Program, collector: Collector) -> None:
         if variant not in used_variants:
             _try_variant(program, variant, collector)
     for prop in unchecked_properties(program):
-        _try_property(program, prop.name.text, collector)
+        _try(program, (), prop.name.text, collector)
+    for adversary in _unused_adversaries(program):
+        _try(program, (adversary,), None, collector)
+    _warn_of_monitors(program, collector)
     _warn_of_timers(program, collector)
     _warn_of_definitions(program, collector)
     _warn_of_roles(program, collector)
@@ -40,17 +43,34 @@ def _try_variant(program: Program, variant: str, collector: Collector) -> None:
         elaborate(program, Request(scenario, {}, (variant,)), (), collector)
 
 
-def _try_property(program: Program, name: str, collector: Collector) -> None:
-    """A property must make sense on one of the networks; which one is not said anywhere."""
+def _unused_adversaries(program: Program) -> list[str]:
+    runs = [i for check in program.checks.values() for i in check.items if isinstance(i, s.Run)]
+    used = {w.name.text for run in runs for w in run.withs if w.kind == "adversary"}
+    return [name for name in program.adversaries if name not in used]
+
+
+def _try(program: Program, adversaries: tuple[str, ...], prop: str | None, collector: Collector) -> None:
+    """A property or adversary must make sense on one of the networks; which one is not said anywhere."""
     first: Collector | None = None
     for scenario in program.scenarios:
         attempt = Collector()
-        elaborate(program, Request(scenario, {}), (name,), attempt)
+        asked = () if prop is None else (prop,)
+        elaborate(program, Request(scenario, {}, (), adversaries), asked, attempt)
         if not attempt.failed:
             return
         first = first or attempt
     if first is not None:
         collector.add(d for d in first.diagnostics if d.severity is Severity.ERROR)
+
+
+def _warn_of_monitors(program: Program, collector: Collector) -> None:
+    bodies = [p.body for p in program.properties.values()]
+    used = {body.monitor.text for body in bodies if isinstance(body, s.MonitorNever)}
+    for name, monitor in program.monitors.items():
+        if name not in used and monitor.span.source is program.main.span.source:
+            message = f"no property is about the monitor `{name}`: it was not looked at"
+            hint = f"property NAME : monitor {name} never bad"
+            collector.warn(Code.UNUSED, message, monitor.name.span, hint=hint)
 
 
 def _own_roles(program: Program) -> Iterator[s.Role]:
@@ -74,7 +94,7 @@ def _warn_of_definitions(program: Program, collector: Collector) -> None:
     """Defs and procedures are read where they are called: those never called were not looked at."""
     everything = (program.params, program.consts, program.defs, program.types, program.records, program.roles,
                   program.messages, program.variants, program.networks, program.properties,
-                  program.scenarios, program.checks)  # fmt: skip
+                  program.scenarios, program.checks, program.monitors, program.adversaries)  # fmt: skip
     called: set[str] = set()
     for table in everything:
         for node in walk(tuple(table.values())):

@@ -35,6 +35,7 @@ from tcpverify.ir.system import (
     Variable,
     VariableKind,
 )
+from tcpverify.render import options
 from tcpverify.trace import Trace, TraceStep
 
 # --- Segments --------------------------------------------------------------------------------------
@@ -60,14 +61,17 @@ def segment(system: System, message: Message) -> str:
     clear = {f.name.lower() for f, value in values if f.flag and not value}
     words = [] if flags and len(system.messages) == 1 else [kind.name]
     words += ["+".join(flags)] if flags else []
-    words += [
-        _field(f, v) for f, v in values if not f.flag and not (f.name.lower() in clear and _unset(f, v))
-    ]
+    shown = dict(options.fields({f.name: v for f, v in values}))
+    for f, v in values:
+        name = f.name.removesuffix(options.PRESENT)
+        told = name in shown and (name == f.name) == (shown[name] is None)
+        if told and not f.flag and not (f.name.lower() in clear and _unset(f, v)):
+            words.append(_field(f, shown[name] or value_text(v, f.sort)))
     return " ".join(words)
 
 
-def _field(field: Field, value: Value) -> str:
-    text = f"{field.name}={value_text(value, field.sort)}"
+def _field(field: Field, value: str) -> str:
+    text = f"{field.name.removesuffix(options.PRESENT)}={value}"
     return f"[{text}]" if field.ghost else text
 
 
@@ -85,6 +89,7 @@ _FAULT_WORDS = {
     ActionKind.LOSE: "lost",
     ActionKind.DUPLICATE: "duplicated",
     ActionKind.CORRUPT: "corrupted",
+    ActionKind.EXPIRE: "expired",
 }
 _ACTING_WORDS = {
     ActionKind.CALL: "calls",
@@ -95,17 +100,38 @@ _ACTING_WORDS = {
 
 
 def event(system: System, step: TraceStep) -> str:
-    """What a step does: `A calls active_open`, `B receives SYN seq=5`, `lost: SYN seq=5 (A -> B)`."""
+    """What a step does: `A calls active_open`, `B receives SYN seq=5`, `lost: SYN seq=5 (A -> B)`; of an
+    adversary `mallory injects SYN seq=5 (A -> B)`, `dropped by mallory: SYN seq=5 (A -> B)`."""
     action = step.action
     taken = "" if step.message is None else segment(system, step.message)
     match action.kind:
         case ActionKind.RECEIVE:
             return f"{action.endpoint} receives {taken}"
-        case ActionKind.LOSE | ActionKind.DUPLICATE | ActionKind.CORRUPT:
+        case ActionKind.TICK:
+            return "tick"
+        case ActionKind.INJECT | ActionKind.REPLAY:
+            texts = [f"{segment(system, m)} ({direction(channel)})" for channel, m, _ in step.sent]
+            posing = "" if action.endpoint is None else f" as {action.endpoint}"
+            return f"{action.adversary}{posing} {action.kind.value}s {', '.join(texts)}"
+        case ActionKind.LOSE | ActionKind.DUPLICATE | ActionKind.CORRUPT | ActionKind.EXPIRE:
             where = "" if action.channel is None else f" ({direction(system.channels[action.channel])})"
-            return f"{_FAULT_WORDS[action.kind]}: {taken}{where}"
+            word = f"dropped by {action.adversary}" if action.adversary else _FAULT_WORDS[action.kind]
+            return f"{word}: {taken}{where}"
         case _:
             return f"{action.endpoint} {_ACTING_WORDS[action.kind]} {action.subject}"
+
+
+def ticks(count: int) -> str:
+    """An amount of time: `1 tick`, `3 ticks`."""
+    return "1 tick" if count == 1 else f"{count} ticks"
+
+
+def moment(system: System, now: int) -> str:
+    """How late it is after so many ticks: `time 3`, `time 3 (300 ms)`."""
+    if system.tick is None:
+        return f"time {now}"
+    count, unit = system.tick
+    return f"time {now} ({now * count} {unit})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +154,18 @@ def changes(system: System, step: TraceStep) -> tuple[Change, ...]:
     """
     found: dict[str | None, list[str]] = {}
     states: dict[str | None, str] = {}
-    chosen = choices(system, step)
+    chosen = () if step.action.kind is ActionKind.INJECT else choices(system, step)
     for picked, _, _ in chosen:
         found.setdefault(step.action.endpoint, []).append(picked)
     told = {(step.action.endpoint, label, value) for _, label, value in chosen}
+    labels = [v.name for v in system.variables]
+    was = dict(zip(labels, step.before.values, strict=True))
+    now = was if step.after is None else dict(zip(labels, step.after.values, strict=True))
     for index, variable in enumerate(system.variables):
         after = None if step.after is None else step.after.values[index]
         if after is None or (variable.endpoint, variable.label, after) in told:
             continue
-        text = _change(system, step, index, variable, step.before.values[index], after)
+        text = _change(system, step, index, variable, was, now)
         if text is None:
             continue
         texts = found.setdefault(variable.endpoint, [])
@@ -175,32 +204,48 @@ def _is_stored(system: System, step: TraceStep, label: str, value: Value) -> boo
 
 
 def _change(
-    system: System, step: TraceStep, index: int, variable: Variable, before: Value, after: Value
+    system: System, step: TraceStep, index: int, variable: Variable, was: options.Values, now: options.Values
 ) -> str | None:
+    before, after = was[variable.name], now[variable.name]
     match variable.kind:
-        case VariableKind.FAULTS | VariableKind.CALLS:
+        case VariableKind.FAULTS | VariableKind.CALLS | VariableKind.CLOCK:
             return None
         case VariableKind.TIMER:
             timer = next((t for t in system.timers if t.variable == index), None)
-            return None if timer is None else _timer_change(timer, step, before, after)
-        case _ if before == after:
-            return None
+            if timer is None or step.action.kind is ActionKind.TICK:
+                return None
+            return _timer_change(timer, step, before, after)
         case VariableKind.CONTROL:
-            return f"{value_text(before, variable.sort)} -> {value_text(after, variable.sort)}"
-        case kind:
             texts = f"{value_text(before, variable.sort)} -> {value_text(after, variable.sort)}"
-            text = f"{variable.label} {texts}"
+            return None if before == after else texts
+        case kind:
+            both = value_text(before, variable.sort), value_text(after, variable.sort)
+            changed = options.change(variable.name, both, was, now)
+            if changed is None:
+                return None
+            text = f"{variable.label.removesuffix(options.PRESENT)} {changed}"
             return f"[{text}]" if kind is VariableKind.GHOST else text
 
 
 def _timer_change(timer: Timer, step: TraceStep, before: Value, after: Value) -> str | None:
     """`rtx started`, `rtx fired 1 of 2`, `rtx stopped`; None if nothing happened to the timer."""
     action = step.action
+    wait, wound_up = _wait(timer, step)
     if (action.endpoint, action.subject, action.kind) == (timer.endpoint, timer.label, ActionKind.TIMEOUT):
-        return f"{timer.label} fired{_after_firing(timer, before, after)}"
-    if before == after:
+        return f"{timer.label} fired{_after_firing(timer, before, after)}{wait if after else ''}"
+    if before == after and not wound_up:
         return None
-    return f"{timer.label} {'started' if before == 0 else 'stopped' if after == 0 else 'restarted'}"
+    if after == 0:
+        return f"{timer.label} stopped"
+    return f"{timer.label} {'started' if before == 0 else 'restarted'}{wait}"
+
+
+def _wait(timer: Timer, step: TraceStep) -> tuple[str, bool]:
+    """What a timer with a duration has to wait after a step, and whether the step made that more."""
+    if timer.clock is None or step.after is None:
+        return "", False
+    left = step.after.values[timer.clock]
+    return f" ({ticks(left)})", left > step.before.values[timer.clock]
 
 
 def _after_firing(timer: Timer, before: Value, after: Value) -> str:
@@ -255,6 +300,8 @@ def conclusion(interpreter: Interpreter, prop: Property, trace: Trace) -> Conclu
             heading = f"{prop.name} is violated by step {len(trace)}: {prop.text}"
         case PropertyKind.DEADLOCK_FREE:
             heading = f"{prop.name} is violated {at}, where no step is possible: {prop.text}"
+        case PropertyKind.SETTLES:
+            heading = f"{prop.name} is violated {at}, where something is due that nothing can settle"
         case PropertyKind.STEP:
             heading = f"{prop.name} is violated by step {len(trace)}: {prop.text}"
         case _:
@@ -285,7 +332,8 @@ def _holds(interpreter: Interpreter, prop: Property, formula: Expr, trace: Trace
     if prop.kind is not PropertyKind.STEP:
         return interpreter.predicate(formula)(final)
     before = trace.steps[-1].before if trace.steps else final
-    return interpreter.step_predicate(formula)(before, final)
+    step = trace.steps[-1].step if trace.steps else None
+    return interpreter.step_predicate(formula, prop.events)(before, final, step)
 
 
 def values_in(formula: Expr, trace: Trace) -> tuple[str, ...]:

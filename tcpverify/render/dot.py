@@ -61,10 +61,10 @@ def machine_drawing(machine: Machine) -> Drawing:
             graph.edge("start", ids[state.name])
         look = {"peripheries": "2"} if state.terminal else {}
         name = wrap(clean(state.name), _NAME_CELLS)
-        graph.node(ids[state.name], _escaped(name, "\\n"), **_STATE, **_size(name, "state"), **look)
+        graph.node(ids[state.name], escaped(name, "\\n"), **_STATE, **size(name, "state"), **look)
     for i, ((source, target), edges) in enumerate(ways.items()):
         lines = ["stays:", *_lines(edges)] if source == target else _lines(edges)
-        graph.node(f"e{i}", _escaped(lines), **_LABEL, **_size(lines, "label"))
+        graph.node(f"e{i}", escaped(lines), **_LABEL, **size(lines, "label"))
         _join(graph, ids[source], f"e{i}", ids[target], depth[target] - depth[source])
     title = f"State machine of {clean(machine.name)}"
     return Drawing(graph.source, len(ids) + len(ways) + 1, title, _sentences(machine))
@@ -125,7 +125,7 @@ def _lines(edges: list[MachineEdge]) -> list[str]:
     return [*found, f"+{len(edges) - MOST} more"] if len(edges) > MOST else found
 
 
-def _size(lines: list[str], kind: str) -> dict[str, str]:
+def size(lines: list[str], kind: str) -> dict[str, str]:
     """The size of a node in inches: our own measure, because engines without fonts only guess."""
     size = _SIZES[kind]
     margin = (22.0, 14.0) if kind == "state" else (8.0, 4.0)
@@ -134,7 +134,7 @@ def _size(lines: list[str], kind: str) -> dict[str, str]:
     return {"width": f"{wide / 72:.3f}", "height": f"{high / 72:.3f}", "fixedsize": "true"}
 
 
-def _escaped(lines: list[str], end: str = "\\l") -> str:
+def escaped(lines: list[str], end: str = "\\l") -> str:
     """Lines as a DOT label that shows them literally: no escapes, no entities, no HTML."""
     from graphviz import nohtml
 

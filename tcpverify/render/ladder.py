@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import CORRUPT_KIND
+from tcpverify.ir.interpret import aged
 from tcpverify.ir.system import ActionKind, ErrorKind, Order, State, System
 from tcpverify.render import describe
 from tcpverify.trace import Trace, TraceStep
@@ -23,6 +25,20 @@ class Origin(StrEnum):
     """In flight from the start."""
     COPY = "copy"
     """Made by a duplication."""
+    INJECTED = "injected"
+    """Made up by an adversary."""
+    REPLAYED = "replayed"
+    """A copy of an earlier one, sent by an adversary."""
+
+
+ORIGIN_WORDS = {
+    Origin.SENT: "",
+    Origin.OLD: "old ",
+    Origin.COPY: "copy of ",
+    Origin.INJECTED: "injected ",
+    Origin.REPLAYED: "replayed ",
+}
+"""What stands before a segment that no endpoint sent just so."""
 
 
 class Fate(StrEnum):
@@ -30,6 +46,8 @@ class Fate(StrEnum):
 
     RECEIVED = "received"
     LOST = "lost"
+    EXPIRED = "expired"
+    """Lost at the end of its life."""
     IN_FLIGHT = "in flight"
     NO_ROOM = "no room"
     """Its channel was full when it was sent."""
@@ -104,8 +122,8 @@ def lay_out(trace: Trace) -> Ladder:
         tracker.follow(step)
     flights = tuple(tracker.flights)
     steps = zip(trace.steps, tracker.taken, strict=True)
-    rows = (_first_row(system, trace.initial), *(_row(system, step, flights, t) for step, t in steps))
-    return Ladder(lanes, rows, flights)
+    rows = [_row(system, step, flights, t) for step, t in steps]
+    return Ladder(lanes, (_first_row(system, trace.initial), *_merge_ticks(system, rows)), flights)
 
 
 # --- Rows ------------------------------------------------------------------------------------------
@@ -114,6 +132,21 @@ def lay_out(trace: Trace) -> Ladder:
 def _first_row(system: System, state: State) -> Row:
     states = tuple((i, e.states[state.values[e.control]]) for i, e in enumerate(system.endpoints))
     return Row(0, None, None, None, "start", describe.initial_notes(system, state), states)
+
+
+def _merge_ticks(system: System, rows: list[Row]) -> list[Row]:
+    """Ticks in a row as one row, with the number of the last: how many they are, and how late it is."""
+    found: list[Row] = []
+    now = 0
+    for is_tick, group in groupby(rows, key=lambda row: row.kind is ActionKind.TICK):
+        together = list(group)
+        if not is_tick:
+            found += together
+            continue
+        now += len(together)
+        event = describe.ticks(len(together))
+        found.append(replace(together[-1], event=f"{event}, {describe.moment(system, now)}"))
+    return found
 
 
 def _row(system: System, step: TraceStep, flights: tuple[Flight, ...], taken: int | None) -> Row:
@@ -145,8 +178,8 @@ def origin_text(flight: Flight) -> str:
             return "old"
         case Origin.COPY:
             return f"copied in step {flight.start}"
-        case Origin.SENT:
-            return f"sent in step {flight.start}"
+        case Origin.SENT | Origin.INJECTED | Origin.REPLAYED:
+            return f"{flight.origin.value} in step {flight.start}"
 
 
 def fate_text(flight: Flight) -> str:
@@ -157,6 +190,8 @@ def fate_text(flight: Flight) -> str:
             fate = ""
         case Fate.LOST:
             fate = f"lost in step {flight.end}"
+        case Fate.EXPIRED:
+            fate = f"expired in step {flight.end}"
         case Fate.IN_FLIGHT:
             fate = "in flight at the end"
         case Fate.NO_ROOM:
@@ -165,6 +200,8 @@ def fate_text(flight: Flight) -> str:
 
 
 # --- Segments through the channels -----------------------------------------------------------------
+
+_ORIGINS = {ActionKind.INJECT: Origin.INJECTED, ActionKind.REPLAY: Origin.REPLAYED}
 
 
 class _Tracker:
@@ -177,7 +214,7 @@ class _Tracker:
         self.taken: list[int | None] = []
         self.flying: list[list[tuple[Message, int]]] = [[] for _ in system.channels]
         for channel, contents in enumerate(initial.contents):
-            for message in contents:
+            for message in () if system.channels[channel].memory else contents:
                 self.flying[channel].append((message, self._new(channel, message, Origin.OLD, 0)))
 
     def _new(self, channel: int, message: Message, origin: Origin, row: int) -> int:
@@ -194,19 +231,28 @@ class _Tracker:
         that finds its channel full and those before it."""
         channel, position = step.action.channel, step.step.position
         self.taken.append(None)
-        if channel is not None and position is not None and step.message is not None:
+        if step.action.kind is ActionKind.TICK:
+            self._age()
+        remembered = channel is not None and self.system.channels[channel].memory
+        if channel is not None and position is not None and step.message is not None and not remembered:
             self._take(step, channel, self._place(channel, position, step.message))
         if step.after is None and (step.error is None or step.error.error is not ErrorKind.OVERFLOW):
             return
         for place, message, fits in step.sent:
             index = next(i for i, c in enumerate(self.system.channels) if c is place)
-            number = self._new(index, message, Origin.SENT, step.number)
+            origin = _ORIGINS.get(step.action.kind, Origin.SENT)
+            number = self._new(index, message, origin, step.number)
             if fits:
                 self.flying[index].append((message, number))
                 continue
             self._end(number, Fate.NO_ROOM, step.number)
             if step.after is None:
                 return
+
+    def _age(self) -> None:
+        for channel, flying in zip(self.system.channels, self.flying, strict=True):
+            older = aged(channel, tuple(message for message, _ in flying))
+            flying[:] = [(message, number) for message, (_, number) in zip(older, flying, strict=True)]
 
     def _place(self, channel: int, position: int, message: Message) -> int:
         """Where the segment stands in `flying`, which is kept in order of age for a bag."""
@@ -225,6 +271,9 @@ class _Tracker:
             case ActionKind.LOSE:
                 del flying[place]
                 self._end(number, Fate.LOST, step.number)
+            case ActionKind.EXPIRE:
+                del flying[place]
+                self._end(number, Fate.EXPIRED, step.number)
             case ActionKind.DUPLICATE:
                 copy = self._new(channel, message, Origin.COPY, step.number)
                 original = self.flights[number]
@@ -234,7 +283,9 @@ class _Tracker:
                 tail = step.action.to_tail or self.system.channels[channel].order is Order.BAG
                 flying.insert(len(flying) if tail else place + 1, (message, copy))
             case ActionKind.CORRUPT:
-                flying[place] = ((CORRUPT_KIND,) + (0,) * (self.system.width - 1), number)
+                age = message[-1:] if self.system.segments_age else ()
+                padding = (0,) * (self.system.width - 1 - len(age))
+                flying[place] = ((CORRUPT_KIND, *padding, *age), number)
                 self.flights[number] = replace(self.flights[number], garbled=step.number)
             case _:
                 pass

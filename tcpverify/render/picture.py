@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tcpverify.render.describe import Conclusion
-from tcpverify.render.ladder import Fate, Flight, Ladder, Origin, Row, fate_text, lay_out
+from tcpverify.render.ladder import ORIGIN_WORDS, Fate, Flight, Ladder, Origin, Row, fate_text, lay_out
 from tcpverify.render.text import clean, width, wrap
 from tcpverify.trace import Trace
 
@@ -105,7 +105,7 @@ def cells(text: str) -> float:
 
 def label(flight: Flight) -> tuple[str, ...]:
     """The lines of the label at the start of a segment's arrow."""
-    word = {Origin.OLD: "old ", Origin.COPY: "copy of ", Origin.SENT: ""}[flight.origin]
+    word = ORIGIN_WORDS[flight.origin]
     fate = fate_text(flight)
     lines = _lines(f"{word}{flight.text}", _LABEL_CELLS)
     if not fate:
@@ -139,7 +139,7 @@ def _columns(plan: Ladder) -> _Columns:
     for flight in plan.flights:
         gap = flight.source if flight.source <= flight.target else flight.source - 1
         need[gap] = max(need[gap], max(cells(line) for line in label(flight)) + 32)
-    x = PAD + cells(str(len(plan.rows))) + 16 + (half[0] if half else 0)
+    x = PAD + cells(str(plan.rows[-1].number)) + 16 + (half[0] if half else 0)
     lanes = []
     for i in range(len(plan.lanes)):
         lanes.append(x)
@@ -280,7 +280,7 @@ class _Composer:
             case _, None:
                 part = 0.78 - 0.1 * (flight.number % 3)
                 return self._beyond(flight, x1, part), ends[flight.number]
-            case Fate.LOST, int(row):
+            case (Fate.LOST | Fate.EXPIRED), int(row):
                 return self._beyond(flight, x1, 0.5), self.touched[row, flight.number]
             case _, int(row):
                 return self._x(flight, 1.0), self.touched[row, flight.number]

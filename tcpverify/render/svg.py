@@ -65,7 +65,7 @@ def ladder_svg(
 def description(plan: Ladder, shown: describe.Conclusion | None) -> str:
     """The whole ladder in sentences, for those who cannot see it."""
     names = ", ".join(f"{plan.lanes[lane].name} in {state}" for lane, state in plan.rows[0].states)
-    found = [f"Message sequence of {len(plan.rows) - 1} steps. At the start: {names}."]
+    found = [f"Message sequence of {plan.rows[-1].number} steps. At the start: {names}."]
     found += [f"In flight from the start: {f.text}." for f in plan.starting(0)]
     for row in plan.rows[1:]:
         sent = [f"sends {f.text}" for f in plan.starting(row.number) if f.origin is Origin.SENT]
@@ -130,8 +130,14 @@ def _arrow(arrow: Arrow) -> list[str]:
     """The line of a segment: solid if received, dashed if lost, dotted if still in flight."""
     flight = arrow.flight
     colour = PURPLE if flight.origin is not Origin.SENT else BLUE
-    dash = {Fate.RECEIVED: "", Fate.LOST: "7 4", Fate.NO_ROOM: "7 4", Fate.IN_FLIGHT: "2 4"}[flight.fate]
-    if flight.fate in (Fate.LOST, Fate.NO_ROOM):
+    dash = {
+        Fate.RECEIVED: "",
+        Fate.LOST: "7 4",
+        Fate.EXPIRED: "7 4",
+        Fate.NO_ROOM: "7 4",
+        Fate.IN_FLIGHT: "2 4",
+    }[flight.fate]
+    if flight.fate in (Fate.LOST, Fate.EXPIRED, Fate.NO_ROOM):
         colour = VERMILION
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     found = [

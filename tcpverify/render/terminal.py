@@ -10,7 +10,7 @@ from tcpverify.ir.system import ActionKind, Property
 from tcpverify.render import describe
 from tcpverify.render.arrows import Arrow, Shape, draw, label_room
 from tcpverify.render.canvas import PLAIN, Line
-from tcpverify.render.ladder import Fate, Flight, Ladder, Origin, Row, lay_out, origin_text
+from tcpverify.render.ladder import ORIGIN_WORDS, Fate, Flight, Ladder, Origin, Row, lay_out, origin_text
 from tcpverify.render.text import ASCII, UNICODE, Charset, clean, fit, width, wrap
 from tcpverify.trace import Trace
 
@@ -67,7 +67,7 @@ def _geometry(plan: Ladder, cells: int, chars: Charset) -> _Geometry | None:
     names = [lane.name for lane in plan.lanes] + [s for row in plan.rows for _, s in row.states]
     box = max(width(clean(n, chars.ascii)) for n in names) + 2
     labels = max((width(_label(f, None, chars)) for f in plan.flights), default=0)
-    numbers = len(str(len(plan.rows))) + 2
+    numbers = len(str(plan.rows[-1].number)) + 2
     notes = min(_MOST_NOTES, max(_LEAST_NOTES, cells * 2 // 5))
     room = cells - numbers - notes - 2
     half = min((box + 1) // 2, 9)
@@ -84,7 +84,7 @@ def _label(flight: Flight, row: int | None, chars: Charset) -> str:
     """What an arrow says of its segment in a row (None: the longest that it may say)."""
     if flight.garbled is not None and row is not None and row > flight.garbled:
         return "corrupt"
-    word = {Origin.OLD: "old ", Origin.COPY: "copy of ", Origin.SENT: ""}[flight.origin]
+    word = ORIGIN_WORDS[flight.origin]
     return clean(word + flight.text, chars.ascii)
 
 
@@ -178,7 +178,7 @@ class _Painter:
         if source == target:
             return line
         low, cells = min(source, target), abs(source - target) - 1
-        label = _label(flight, len(self.plan.rows) if row is None else row, self.chars)
+        label = _label(flight, self.plan.rows[-1].number + 1 if row is None else row, self.chars)
         arrow = draw(shape, label, cells, source < target, self.chars)
         self._put(line, low + 1, arrow, _style(flight, shape))
         return line
@@ -212,6 +212,7 @@ class _Painter:
 _TAKEN: dict[ActionKind | None, Shape] = {
     ActionKind.RECEIVE: Shape.ARRIVED,
     ActionKind.LOSE: Shape.LOST,
+    ActionKind.EXPIRE: Shape.LOST,
     ActionKind.DUPLICATE: Shape.DOUBLED,
     ActionKind.CORRUPT: Shape.GARBLED,
 }
@@ -230,6 +231,10 @@ def _sends(flight: Flight) -> str:
             return f"old: {flight.text}"
         case Origin.COPY, _:
             return f"copy: {flight.text}"
+        case (Origin.INJECTED | Origin.REPLAYED), Fate.NO_ROOM:
+            return f"{flight.origin.value}: {flight.text}: no room, {flight.channel} is full"
+        case (Origin.INJECTED | Origin.REPLAYED), _:
+            return f"{flight.origin.value}: {flight.text}"
         case _, Fate.NO_ROOM:
             return f"sends {flight.text}: no room, {flight.channel} is full"
         case _:
@@ -242,7 +247,7 @@ def _sends(flight: Flight) -> str:
 def _list(plan: Ladder, cells: int, chars: Charset) -> list[Line]:
     """The steps one below the other, for narrow terminals and many endpoints."""
     found: list[Line] = []
-    digits = len(str(len(plan.rows)))
+    digits = len(str(plan.rows[-1].number))
     for row in plan.rows:
         names = [f"{plan.lanes[lane].name} in {state}" for lane, state in row.states]
         number, head = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tcpverify import __version__
@@ -11,6 +11,7 @@ from tcpverify.diagnostics import Diagnostic
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import CORRUPT_KIND, show_value
 from tcpverify.ir.system import State, System
+from tcpverify.itf import Origin
 from tcpverify.result import CountResult, Outcome, Result
 from tcpverify.trace import Trace, TraceStep
 from tcpverify.verdict import Statistics, evidence, trace_of, word
@@ -45,7 +46,7 @@ def verify_document(outcome: Outcome) -> Json:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tcpverify", "version": __version__},
-        "results": [_count(r) if isinstance(r, CountResult) else _result(r) for r in results],
+        "results": [result_record(r) for r in results],
         "summary": {
             "results": len(results),
             "met": sum(r.met for r in results),
@@ -69,6 +70,11 @@ def diagnostic_record(d: Diagnostic) -> Json:
     }
 
 
+def result_record(r: Result | CountResult) -> Json:
+    """One verdict."""
+    return _count(r) if isinstance(r, CountResult) else _result(r)
+
+
 def _result(r: Result) -> Json:
     trace = trace_of(r.verdict)
     return {
@@ -77,6 +83,8 @@ def _result(r: Result) -> Json:
         "property": r.prop.name,
         "instance": dict(r.instance),
         "variants": list(r.variants),
+        "adversaries": list(r.adversaries),
+        "assumptions": list(r.assumptions),
         "engine": r.engine,
         "verdict": word(r.verdict).split()[0],
         "evidence": evidence(r.verdict),
@@ -98,6 +106,8 @@ def _count(r: CountResult) -> Json:
         "property": "states",
         "instance": dict(r.instance),
         "variants": list(r.variants),
+        "adversaries": list(r.adversaries),
+        "assumptions": list(r.assumptions),
         "engine": r.engine,
         "verdict": "unknown" if r.states is None else "holds" if r.met else "violated",
         "evidence": found,
@@ -130,6 +140,28 @@ def explore_document(s: Statistics | None, seconds: float, diagnostics: Sequence
     }
 
 
+def trace_document(
+    trace: Trace,
+    origin: Origin,
+    values: Mapping[str, Sequence[str]],
+    diagnostics: Sequence[Diagnostic],
+) -> Json:
+    """What `tcpverify trace --format json` prints: `values` has those of each expression, state by state."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "tcpverify", "version": __version__},
+        "file": origin.file,
+        "scenario": origin.scenario,
+        "params": dict(origin.params),
+        "variants": list(origin.variants),
+        "adversaries": list(origin.adversaries),
+        "property": origin.prop,
+        "trace": trace_record(trace),
+        "values": {text: list(found) for text, found in values.items()},
+        "diagnostics": [diagnostic_record(d) for d in diagnostics],
+    }
+
+
 # --- Traces ------------------------------------------------------------------------------------------
 
 
@@ -150,7 +182,8 @@ def _state(system: System, state: State) -> Json:
         c.name: [_segment(system, m) for m in segments]
         for c, segments in zip(system.channels, state.contents, strict=True)
     }
-    return {"variables": values, "in_flight": flying}
+    seen = {c.name: flying.pop(c.name) for c in system.channels if c.memory}
+    return {"variables": values, "in_flight": flying} | ({"seen": seen} if seen else {})
 
 
 def _segment(system: System, message: Message) -> Json:

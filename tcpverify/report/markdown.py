@@ -94,8 +94,10 @@ def _machine(picture: Picture) -> list[str]:
 
 
 def _instance(result: Result | CountResult) -> str:
-    variants = [f"variant {v}" for v in result.variants]
-    return _text(", ".join([*(f"{n}={v}" for n, v in result.instance), *variants]))
+    texts = [f"{n}={v}" for n, v in result.instance]
+    texts += [f"variant {v}" for v in result.variants]
+    texts += [f"adversary {a}" for a in result.adversaries]
+    return _text(", ".join([*texts, *(f"assuming {a}" for a in result.assumptions)]))
 
 
 def _text(text: str) -> str:

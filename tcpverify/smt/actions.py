@@ -67,7 +67,7 @@ def view(slots: Slots, state: StateTerms, inputs: Inputs) -> View:
 def rule(seen: View, index: int, action: Action) -> Rule:
     """One action of the system as terms."""
     slots, inputs = seen.slots, seen.inputs
-    scene = _scene(seen, action)
+    scene = action_scene(seen, action)
     whens = tuple(scene.term(c.when) for c in action.choices)
     run = _run(seen, action, scene)
     updates = {u.variable: u.value for u in action.updates}
@@ -94,7 +94,8 @@ def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
     return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
-def _scene(seen: View, action: Action) -> Scene:
+def action_scene(seen: View, action: Action) -> Scene:
+    """What an action's expressions read."""
     terms = dict(seen.scene.terms)
     if action.channel is not None:
         terms.update(seen.taken[action.channel][1])
@@ -168,7 +169,7 @@ def _used_by_taking(action: Action, channel: int) -> int:
     if action.channel != channel:
         return 0
     match action.kind:
-        case ActionKind.RECEIVE | ActionKind.LOSE:
+        case ActionKind.RECEIVE | ActionKind.LOSE | ActionKind.EXPIRE:
             return -1
         case ActionKind.DUPLICATE:
             return 0 if action.to_tail else 1
@@ -193,7 +194,8 @@ def _send(run: _Run, seen: View, action: Action, scene: Scene, send: Send) -> No
         _within(bounds(e.sort), bounds(f.sort)) for e, f in zip(send.fields, kind.fields, strict=True)
     ):
         run.misfits.append(both(applies, negation(seen.slots.packing.fits(send.kind, fields))))
-    _push(run, seen, send.channel, Push(applies, seen.slots.packing.message(send.kind, fields)))
+    segment = seen.slots.packing.message(send.kind, fields, lane.channel.lifetime)
+    _push(run, seen, send.channel, Push(applies, segment))
 
 
 def _full(run: _Run, lane: Lane, row: Row, channel: int, taken: int) -> Term:

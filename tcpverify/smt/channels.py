@@ -43,7 +43,7 @@ class Lane:
 
     def well_formed(self, row: Row) -> Term:
         """Used slots first, each with a segment that can be; those of a bag ascending."""
-        valid = [self.packing.valid(s) for s in row]
+        valid = [self.packing.valid(s, self.channel.lifetime) for s in row]
         if self.is_bag:
             return z3.And(*valid, *(z3.ULE(a, b) for a, b in pairwise(row)))
         used = [self.packing.is_used(s) for s in row]
@@ -86,14 +86,25 @@ class Lane:
         return tuple(z3.If(z3.ULT(position, i), row[i - 1], s) if i else s for i, s in enumerate(row))
 
     def corrupt(self, row: Row, position: Term) -> Row:
-        """The segment garbled in its place; in a bag it becomes the least."""
-        garbled = self.packing.garbled
+        """The segment garbled in its place; in a bag, where garbled segments belong: first, by age."""
         if not self.is_bag:
-            return tuple(z3.If(position == i, garbled, s) for i, s in enumerate(row))
-        return tuple(z3.If(z3.ULE(i, position), row[i - 1] if i else garbled, s) for i, s in enumerate(row))
+            return tuple(z3.If(position == i, self.packing.garbled(s), s) for i, s in enumerate(row))
+        garbled = self.packing.garbled(self.at(row, position))
+        if self.packing.life is None:
+            moved = [row[i - 1] if i else garbled for i in range(self.count)]
+            return tuple(
+                z3.If(z3.ULE(i, position), m, s) for i, (m, s) in enumerate(zip(moved, row, strict=True))
+            )
+        return self.put(self.remove(row, position), z3.BoolVal(True), garbled)
+
+    def older(self, row: Row) -> Row:
+        """All segments a tick later; sorted rows stay sorted, as all age alike."""
+        return row if self.channel.lifetime is None else tuple(self.packing.older(s) for s in row)
 
     def put(self, row: Row, does: Term, segment: Term) -> Row:
-        """One more segment, if `does`; there must be room."""
+        """One more segment, if `does`; there must be room. A memory takes only what it does not have."""
+        if self.channel.memory:
+            does = z3.And(does, *(s != segment for s in row))
         if self.is_bag:
             entering = z3.If(does, segment, self.packing.unused)
             below = [z3.ULT(entering, s) for s in row]

@@ -81,6 +81,7 @@ def width_of(system: System, properties: Sequence[Property]) -> int:
     extents += [max(map(abs, values), default=0) for values in system.initial.values]
     extents += [abs(v) for segments in system.initial.contents for m in segments for v in m]
     extents += [max(c.capacity or 0, len(system.initial.contents[i])) for i, c in enumerate(system.channels)]
+    extents += [c.lifetime or 0 for c in system.channels]
     return width([*extents, len(system.messages)], expressions(system, properties))
 
 
@@ -99,8 +100,10 @@ def expressions(system: System, properties: Sequence[Property]) -> Iterator[Expr
                     yield from fields
                 case _:
                     pass
+    yield from (a.formula for a in system.assumptions)
     for prop in properties:
         yield prop.formula
+        yield from (h for e in prop.events for h in e.happens)
         if prop.antecedent is not None:
             yield prop.antecedent
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, PropertyKind, System
@@ -24,6 +25,7 @@ from tcpverify.trace import Trace, confirm
 from tcpverify.verdict import (
     Bounded,
     Decision,
+    Exhausted,
     Holds,
     Induction,
     Reachable,
@@ -34,6 +36,8 @@ from tcpverify.verdict import (
     Violated,
 )
 
+MOST_INITIAL = 10_000
+"""So many initial states are tried one by one, to see whether any is left by what is assumed."""
 CHECK_SECONDS = 10.0
 """At most so long may fresh solvers take over one proof."""
 PLAIN_SECONDS, LEAST_SECONDS = 2.0, 0.1
@@ -53,6 +57,8 @@ def run(
         rel = relation(slots_of(system, width_of(system, properties)))
     except (TooWide, Unsupported) as e:
         return Decision({p.name: Unknown(str(e)) for p in properties})
+    if system.assumptions and _starts_nowhere(system):
+        return _of_nothing(properties)
     search = _Search(rel, properties, deadline)
     interrupted = False
     try:
@@ -63,6 +69,24 @@ def run(
     except KeyboardInterrupt:
         interrupted = True
     return Decision({p.name: search.verdict(p) for p in properties}, interrupted=interrupted)
+
+
+def _starts_nowhere(system: System) -> bool:
+    """Whether no initial state satisfies what is assumed; not asked of very many."""
+    many = prod(len(alternatives) for alternatives in system.initial.values) > MOST_INITIAL
+    return not many and next(Interpreter(system).initial(), None) is None
+
+
+def _of_nothing(properties: Sequence[Property]) -> Decision:
+    """The verdicts where what is assumed leaves no initial state."""
+    nothing = Exhausted(0, 0, 0)
+    why = "no initial state satisfies what is assumed"
+    verdicts: dict[str, Verdict] = {
+        p.name: Unreachable(nothing) if p.kind is PropertyKind.REACHABLE else Vacuous(why, nothing)
+        for p in properties
+        if p.kind is not PropertyKind.UNSUPPORTED
+    }
+    return Decision({p.name: verdicts.get(p.name, Unknown(p.text)) for p in properties})
 
 
 @dataclass(slots=True)

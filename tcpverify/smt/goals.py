@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from tcpverify.ir.expr import Expr, Scope
-from tcpverify.ir.system import Property, PropertyKind
+from tcpverify.ir.system import Property, PropertyKind, StepEvent
 from tcpverify.smt.encode import Scene, Term
 from tcpverify.smt.logic import FALSE, both, negation
-from tcpverify.smt.relation import Relation, Unroller, can_step
+from tcpverify.smt.relation import Relation, Unroller, can_step, happens
 from tcpverify.smt.slots import Unsupported
 
 
@@ -50,13 +51,15 @@ def goal_of(rel: Relation, prop: Property) -> Goal:
         case PropertyKind.REACHABLE:
             return Goal(prop.name, Place.STATE, _formula(rel, prop.formula))
         case PropertyKind.STEP:
-            return Goal(prop.name, Place.EDGE, negation(_formula(rel, prop.formula)))
+            return Goal(prop.name, Place.EDGE, negation(_formula(rel, prop.formula, prop.events)))
         case PropertyKind.DEADLOCK_FREE:
             stuck = negation(can_step(rel))
             return Goal(prop.name, Place.STATE, both(stuck, negation(_formula(rel, prop.formula))))
         case PropertyKind.NO_ERROR:
             found = FALSE if prop.error is None else rel.errors.get(prop.error, FALSE)
             return Goal(prop.name, Place.ERROR, found)
+        case PropertyKind.SETTLES:
+            raise Unsupported("whether every instant can be settled is for the explicit engine to decide")
         case PropertyKind.UNSUPPORTED:
             raise Unsupported(prop.text)
 
@@ -66,7 +69,7 @@ def antecedent_goal(rel: Relation, prop: Property) -> Goal | None:
     if prop.antecedent is None or prop.kind not in (PropertyKind.INVARIANT, PropertyKind.STEP):
         return None
     place = Place.STATE if prop.kind is PropertyKind.INVARIANT else Place.EDGE
-    return Goal(f"antecedent of {prop.name}", place, _formula(rel, prop.antecedent))
+    return Goal(f"antecedent of {prop.name}", place, _formula(rel, prop.antecedent, prop.events))
 
 
 def antecedent_text(prop: Property) -> str:
@@ -83,7 +86,8 @@ def misfit_goal(rel: Relation) -> Goal:
     return Goal("a value outside its sort", Place.ERROR, rel.misfit)
 
 
-def _formula(rel: Relation, formula: Expr) -> Term:
+def _formula(rel: Relation, formula: Expr, events: Sequence[StepEvent] = ()) -> Term:
     slots = rel.slots
     terms = slots.variables(rel.before, Scope.STATE) | slots.variables(rel.after, Scope.NEXT)
+    terms |= {(Scope.EVENT, e.name): happens(rel, e) for e in events}
     return Scene(slots.bits, terms, slots.segments(rel.before)).term(formula)

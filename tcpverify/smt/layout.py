@@ -14,7 +14,7 @@ import z3
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import CORRUPT_KIND, BoolSort, IntSort, Scope, Sort, Value, bounds
 from tcpverify.ir.interpret import positions
-from tcpverify.ir.system import KIND, MessageKind, System
+from tcpverify.ir.system import KIND, LIFE, MessageKind, System
 from tcpverify.smt.encode import Key, Term, number
 
 
@@ -105,11 +105,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """The slots of one system: the stores of the kind and of each position, and where fields stand."""
+    """The slots of one system: the stores of the kind, of each field's position and (if segments age)
+    of the life, and where fields stand."""
 
     parts: tuple[Store, ...]
     kinds: tuple[MessageKind, ...]
     fields: Mapping[Key, tuple[int, Sort]]
+    life: Store | None = None
 
     @property
     def size(self) -> int:
@@ -121,21 +123,41 @@ class Packing:
         """The pattern of an unused slot: greater than that of every segment."""
         return self._join([self.parts[0].pattern(len(self.kinds)), *self._zeros(1)])
 
+    def garbled(self, slot: Term) -> Term:
+        """The pattern of a segment when it is garbled: as old as it was."""
+        kind = self.parts[0].pattern(CORRUPT_KIND)
+        return self._join([kind, *self._zeros(1)[: self._padding - 1], *self._life(slot)])
+
+    def older(self, slot: Term) -> Term:
+        """The pattern of a segment a tick later; an unused slot stays as it is."""
+        if self.life is None:
+            return slot
+        (left,) = self._life(slot)
+        rest = z3.Extract(self.size - 1, self.life.size, slot)
+        lower = z3.If(left == self.life.pattern(0), left, left - 1)
+        return z3.Concat(rest, lower)
+
     @property
-    def garbled(self) -> Term:
-        """The pattern of a garbled segment."""
-        return self.constant((CORRUPT_KIND,) + (0,) * (len(self.parts) - 1))
+    def _padding(self) -> int:
+        """How many positions come before the life."""
+        return len(self.parts) - (self.life is not None)
+
+    def _life(self, slot: Term) -> list[Term]:
+        """What is stored of the life, if segments age."""
+        return [] if self.life is None else [self._part(slot, len(self.parts) - 1)]
 
     def constant(self, message: Message) -> Term:
         """The pattern of a known segment."""
         return self._join([p.pattern(v) for p, v in zip(self.parts, message, strict=True)])
 
-    def message(self, kind: int, fields: Sequence[Term]) -> Term:
-        """The pattern of a segment with these numbers or Booleans as fields."""
+    def message(self, kind: int, fields: Sequence[Term], lifetime: int | None = None) -> Term:
+        """The pattern of a new segment with these numbers or Booleans as fields."""
         stored = [
             p.write(_as_number(f, p)) for p, f in zip(self.parts[1 : 1 + len(fields)], fields, strict=True)
         ]
-        return self._join([self.parts[0].pattern(kind), *stored, *self._zeros(1 + len(fields))])
+        padding = self._zeros(1 + len(fields))[: self._padding - 1 - len(fields)]
+        life = [] if self.life is None else [self.life.pattern(lifetime or 0)]
+        return self._join([self.parts[0].pattern(kind), *stored, *padding, *life])
 
     def fits(self, kind: int, fields: Sequence[Term]) -> Term:
         """Whether every field can be stored as what it is declared to be."""
@@ -159,18 +181,20 @@ class Packing:
             terms[key] = value != 0 if isinstance(sort, BoolSort) else value
         return terms
 
-    def valid(self, slot: Term) -> Term:
-        """Whether a pattern is a segment that some send or fault makes, or unused."""
+    def valid(self, slot: Term, lifetime: int | None = None) -> Term:
+        """Whether a pattern is a segment that some send or fault makes in a channel, or unused."""
         kind = self._part(slot, 0)
-        cases = [slot == self.unused, slot == self.garbled]
+        young = [z3.ULE(left, self.life.pattern(lifetime or 0)) for left in self._life(slot) if self.life]
+        cases = [slot == self.unused, z3.And(slot == self.garbled(slot), *young)]
         for index, message in enumerate(self.kinds):
             inside = [
                 self._inside(self._part(slot, i), self.parts[i], f.sort)
                 for i, f in enumerate(message.fields, 1)
             ]
             first = 1 + len(message.fields)
-            rest = [self._part(slot, i) == z for i, z in enumerate(self._zeros(first), first)]
-            cases.append(z3.And(kind == self.parts[0].pattern(index), *inside, *rest))
+            zeros = self._zeros(first)[: self._padding - first]
+            rest = [self._part(slot, i) == z for i, z in enumerate(zeros, first)]
+            cases.append(z3.And(kind == self.parts[0].pattern(index), *inside, *rest, *young))
         return z3.Or(*cases)
 
     def _inside(self, stored: Term, part: Store, sort: Sort) -> Term:
@@ -191,16 +215,21 @@ class Packing:
 def packing(system: System) -> Packing:
     """How the segments of a system are stored."""
     extents = [(0, 0)] * (system.width - 1)
+    life: Store | None = None
     sorts: dict[Key, Sort] = {(Scope.FIELD, KIND): IntSort(CORRUPT_KIND, len(system.messages) - 1)}
     for kind in system.messages:
         for i, f in enumerate(kind.fields):
             lo, hi = bounds(f.sort)
             extents[i] = min(extents[i][0], lo), max(extents[i][1], hi)
             sorts[Scope.FIELD, f"{kind.name}.{f.name}"] = f.sort
+    if system.segments_age:
+        longest = max(c.lifetime or 0 for c in system.channels)
+        extents[-1], life = (0, longest), Store(0, longest)
+        sorts[Scope.FIELD, LIFE] = IntSort(0, longest)
     parts = [Store(CORRUPT_KIND, len(system.messages)), *(Store(lo, hi) for lo, hi in extents)]
     table = positions(system, ())
     fields = {key: (table[key], sort) for key, sort in sorts.items()}
-    return Packing(tuple(parts), system.messages, fields)
+    return Packing(tuple(parts), system.messages, fields, life)
 
 
 def _as_number(term: Term, part: Store) -> Term:

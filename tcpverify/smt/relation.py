@@ -8,8 +8,8 @@ from itertools import product
 
 import z3
 
-from tcpverify.ir.system import Action, ActionKind, ErrorKind
-from tcpverify.smt.actions import Push, Rule, rule, view
+from tcpverify.ir.system import Action, ActionKind, ErrorKind, StepEvent
+from tcpverify.smt.actions import Push, Rule, action_scene, rule, view
 from tcpverify.smt.channels import Lane, Row, select
 from tcpverify.smt.encode import Term, number
 from tcpverify.smt.logic import FALSE, both, constants_in, either, first_of
@@ -24,7 +24,8 @@ class Relation:
     """`ok`: the inputs pick a step without error, and then `after` is the state after it by `step`.
 
     `errors`: they pick a step that errs with that kind; `misfit`: a step without error that stores
-    what its variable or field cannot hold; `fault`: the action is a fault of a channel.
+    what its variable or field cannot hold; `fault`: the action is a fault of a channel; `permitted`: what
+    the system assumes holds after the step.
     """
 
     slots: Slots
@@ -37,6 +38,7 @@ class Relation:
     errors: dict[ErrorKind, Term]
     misfit: Term
     fault: Term
+    permitted: Term
 
 
 def relation(slots: Slots) -> Relation:
@@ -46,13 +48,18 @@ def relation(slots: Slots) -> Relation:
     seen = view(slots, before, inputs)
     rules = tuple(rule(seen, i, a) for i, a in enumerate(system.actions))
     ok = either(*(both(r.selected, r.domain, r.ok) for r in rules))
-    moves = [
-        new == first_of([(r.selected, r.updates[i]) for r in rules if i in r.updates], old)
-        for i, (old, new) in enumerate(zip(before.values, after.values, strict=True))
-    ]
-    for c, lane in enumerate(slots.lanes):
-        row = _network(rules, c, lane, before.rows[c], inputs.position)
-        moves += [new == slot for new, slot in zip(after.rows[c], row, strict=True)]
+    then = StateTerms(
+        tuple(
+            first_of([(r.selected, r.updates[i]) for r in rules if i in r.updates], old)
+            for i, old in enumerate(before.values)
+        ),
+        tuple(
+            _network(rules, c, lane, before.rows[c], inputs.position) for c, lane in enumerate(slots.lanes)
+        ),
+    )
+    moves = [new == value for new, value in zip(after.constants, then.constants, strict=True)]
+    permitted = z3.simplify(slots.assumed(then))
+    ok = both(ok, permitted)
     kinds = {kind for r in rules for kind in r.errors}
     return Relation(
         slots=slots,
@@ -70,6 +77,7 @@ def relation(slots: Slots) -> Relation:
         },
         misfit=z3.simplify(either(*(both(r.selected, r.domain, r.misfit) for r in rules))),
         fault=z3.simplify(either(*(r.selected for r in rules if r.action.is_fault))),
+        permitted=permitted,
     )
 
 
@@ -89,9 +97,10 @@ def _network(rules: Sequence[Rule], channel: int, lane: Lane, row: Row, position
         return either(*(r.selected for r in rules if _changes(r.action, channel, kinds)))
 
     cases = [
-        (chosen(ActionKind.RECEIVE, ActionKind.LOSE), lane.remove(row, position)),
+        (chosen(ActionKind.RECEIVE, ActionKind.LOSE, ActionKind.EXPIRE), lane.remove(row, position)),
         (chosen(ActionKind.DUPLICATE), lane.duplicate(row, position)),
         (chosen(ActionKind.CORRUPT), lane.corrupt(row, position)),
+        (_ticks(rules, lane), lane.older(row)),
     ]
     after = select([(c, r) for c, r in cases if not z3.is_false(c)], row)
     for pushes in _ranks(rules, channel):
@@ -102,6 +111,13 @@ def _network(rules: Sequence[Rule], channel: int, lane: Lane, row: Row, position
             )
             after = lane.put(after, does, segment)
     return after
+
+
+def _ticks(rules: Sequence[Rule], lane: Lane) -> Term:
+    """Whether the segments of a channel age."""
+    if lane.channel.lifetime is None:
+        return FALSE
+    return either(*(r.selected for r in rules if r.action.kind is ActionKind.TICK))
 
 
 def _changes(action: Action, channel: int, kinds: Sequence[ActionKind]) -> bool:
@@ -128,6 +144,15 @@ def _possible(does: Term) -> bool:
     return bool(solver.check() != z3.unsat)
 
 
+def happens(rel: Relation, event: StepEvent) -> Term:
+    """Whether the step that the inputs pick does what an EVENT variable stands for."""
+    seen = view(rel.slots, rel.before, rel.inputs)
+    pairs = zip(rel.rules, event.happens, strict=True)
+    return z3.simplify(
+        either(FALSE, *(both(r.selected, action_scene(seen, r.action).term(e)) for r, e in pairs))
+    )
+
+
 # --- Some inputs -----------------------------------------------------------------------------------
 
 
@@ -136,7 +161,11 @@ def can_step(rel: Relation) -> Term:
 
     Raises Unsupported if the inputs are too many to write out.
     """
-    return z3.simplify(either(*(_some(rel, r, r.ok) for r in rel.rules)))
+    cases = []
+    for i, r in enumerate(rel.rules):
+        mine = (rel.inputs.action, number(i, rel.inputs.action.size()))
+        cases.append(_some(rel, r, both(r.ok, z3.substitute(rel.permitted, mine))))
+    return z3.simplify(either(*cases))
 
 
 def can_err(rel: Relation, kind: ErrorKind) -> Term:

@@ -10,9 +10,9 @@ import z3
 from tcpverify.ir.expr import BoolSort, Scope, Sort, Value, bounds, cardinality, values_of
 from tcpverify.ir.system import Choice, State, Step, System
 from tcpverify.smt.channels import Lane, Row
-from tcpverify.smt.encode import Key, Term, number
+from tcpverify.smt.encode import Key, Scene, Term, number
 from tcpverify.smt.layout import Cell, Packing, packing
-from tcpverify.smt.logic import both, either, first_of
+from tcpverify.smt.logic import TRUE, both, either, first_of
 
 
 class Unsupported(Exception):
@@ -146,7 +146,14 @@ class Slots:
             _one_of(cell, term, alternatives)
             for cell, term, alternatives in zip(self.cells, state.values, initial.values, strict=True)
         ]
-        return both(*values, self._holds(state, initial.contents))
+        return both(*values, self._holds(state, initial.contents), self.assumed(state))
+
+    def assumed(self, state: StateTerms) -> Term:
+        """Whether all that the system assumes holds in a state (or in terms for one)."""
+        if not self.system.assumptions:
+            return TRUE
+        scene = Scene(self.bits, self.variables(state, Scope.STATE), self.segments(state))
+        return both(*(scene.term(a.formula) for a in self.system.assumptions))
 
     def equals(self, terms: StateTerms, state: State) -> Term:
         """Whether a state is a given one."""
@@ -202,6 +209,8 @@ def slots_of(system: System, bits: int) -> Slots:
             raise Unsupported(f"{variable.name} has an initial value outside {variable.sort}")
     lanes = []
     for channel, segments in zip(system.channels, system.initial.contents, strict=True):
+        if channel.memory and channel.capacity is None:
+            raise Unsupported(f"too many segments could be {channel.name} for the symbolic engine")
         if channel.capacity is None:
             raise Unsupported(
                 f"channel {channel.name} has unlimited capacity: the symbolic engine needs `capacity n`"

@@ -23,17 +23,20 @@ def _spec(_plain: None) -> None:
 def test_report(tool: Tool) -> None:
     answer = tool("verify", "x.tcpv", "--output", "a/b", "--traces", "none")
     assert answer.code == 0
-    assert "5 files in a/b" in answer.out
+    assert "8 files in a/b" in answer.out
     names = sorted(p.name for p in Path("a/b").iterdir())
     assert names == [
         "machine-x-Endpoint.svg",
         "summary.md",
+        "x-c-gets.itf.json",
         "x-c-gets.svg",
+        "x-c-no_deadlock.itf.json",
         "x-c-no_deadlock.svg",
+        "x-c-stays.itf.json",
         "x-c-stays.svg",
     ]
     summary = Path("a/b/summary.md").read_text()
-    assert all(f"({name})" in summary for name in names if name != "summary.md")
+    assert all(f"({name})" in summary for name in names if name.endswith(".svg"))
 
 
 def test_two_specs_of_one_name(tool: Tool) -> None:

@@ -15,6 +15,7 @@ import pytest
 from diagnostics_page import page
 from doc_blocks import ROOT, WRAPPED, Block, blocks
 
+from tcpverify.cli.main import COMMANDS as COMMANDS_TOLD
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.lang.parse import parse
 from tcpverify.limits import Limits
@@ -111,7 +112,7 @@ def run(command: str, folder: Path) -> tuple[int, str]:
     }
     done = subprocess.run(
         [sys.executable, "-m", "tcpverify", *words[at + 1 :]], cwd=folder, env=env, check=False,
-        capture_output=True, encoding="utf-8", timeout=60,
+        capture_output=True, encoding="utf-8", timeout=60, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
@@ -204,7 +205,18 @@ def test_json_of_explore(folder: Path) -> None:
     assert heading_codes(page_.read_text(encoding="utf-8"), "The object of `explore`") == list(node)
 
 
-@pytest.mark.parametrize("name", ["verify", "explore", "draw", "list", "codes"])
+def test_json_of_trace(folder: Path) -> None:
+    """So does the table of `trace`."""
+    page_ = ROOT / "docs/cli.md"
+    spec = next(b for b in blocks(page_) if b.file)
+    (folder / "example.tcpv").write_text(spec.body, encoding="utf-8")
+    run("tcpverify verify example.tcpv --itf traces", folder)
+    _, text = run("tcpverify trace traces/example-phantom-no_phantom.itf.json --format json", folder)
+    node = json.JSONDecoder().raw_decode(text)[0]
+    assert heading_codes(page_.read_text(encoding="utf-8"), "The object of `trace`") == list(node)
+
+
+@pytest.mark.parametrize("name", list(COMMANDS_TOLD))
 def test_options(name: str, folder: Path) -> None:
     """Every option of a command is in its section of docs/cli.md, and no other."""
     _, text = run(f"tcpverify {name} --help", folder)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
-from tcpverify.ir.system import Property, PropertyKind, Schedule, State, Step, System
+from tcpverify.ir.system import ActionKind, Property, PropertyKind, Schedule, State, Step, System
 
 Answer = tuple[str, int | None]
 """The word of a verdict and the length of its shortest trace."""
@@ -81,6 +81,8 @@ class Oracle:
                 yield None
             case PropertyKind.REACHABLE if holds(state):
                 yield None
+            case PropertyKind.SETTLES if self._stays_due(state, holds):
+                yield None
             case PropertyKind.DEADLOCK_FREE if self._dead_end(state) and not holds(state):
                 yield None
             case PropertyKind.NO_ERROR:
@@ -100,6 +102,20 @@ class Oracle:
             make = interpreter.step_predicate if prop.kind is PropertyKind.STEP else interpreter.predicate
             found = self._predicates[id(prop)] = prop, make(prop.formula)
         return found[1]
+
+    def _stays_due(self, state: State, due: Callable[..., bool]) -> bool:
+        """Whether steps without a tick lead only to states in which something is due, as this is."""
+        actions = self.interpreter.system.actions
+        level, seen = {state}, {state}
+        while level and all(map(due, level)):
+            level = {
+                o.state
+                for s in level
+                for o in self.outcomes[s]
+                if isinstance(o, Successor) and actions[o.step.action].kind is not ActionKind.TICK
+            } - seen
+            seen |= level
+        return not level
 
     def _dead_end(self, state: State) -> bool:
         return not any(isinstance(o, Successor) for o in self.outcomes[state])

@@ -28,6 +28,7 @@ from tcpverify.ir.expr import (
 )
 from tcpverify.ir.system import (
     KIND,
+    LIFE,
     Action,
     ActionKind,
     Channel,
@@ -57,7 +58,7 @@ COLOUR = EnumSort("COLOUR", ("red", "green", "blue"))
 
 def random_system(seed: int) -> tuple[System, tuple[Property, ...]]:
     """The system and the properties of a seed."""
-    maker = _Maker(Random(seed))
+    maker = _Maker(Random(seed), Random(f"ageing {seed}").random() < 0.35)
     system = maker.system(f"random{seed}")
     return system, maker.properties(system)
 
@@ -185,9 +186,16 @@ def kind_is(messages: tuple[MessageKind, ...], kind: int) -> Expr:
     return b.eq(variable, Const(kind, variable.sort))
 
 
+def life(channel: Channel) -> Var:
+    return Var(Scope.FIELD, LIFE, IntSort(0, channel.lifetime or 0))
+
+
 class _Maker:
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, timed: bool = False) -> None:
         self.rng = rng
+        self.timed = timed
+        self.clocks: dict[int, int] = {}
+        """Of each timer with a duration, by the index of its variable: what it waits."""
         self.variables: list[Variable] = []
         self.alternatives: list[tuple[int, ...]] = []
         self.endpoints: list[Endpoint] = []
@@ -239,7 +247,12 @@ class _Maker:
         retries: int | Literal["unlimited"] | None = self.rng.choice((None, 1, "unlimited"))
         top = 1 + retries if isinstance(retries, int) else 1
         variable = self.variable(endpoint, "rtx", IntSort(0, top), VariableKind.TIMER, int(self.flip(0.5)))
-        self.timers.append(Timer(f"{endpoint}.rtx", "rtx", endpoint, variable, retries, None))
+        clock = None
+        if self.timed and self.flip(0.7):
+            wait = self.clocks[variable] = self.rng.randint(1, 2)
+            first = wait if self.alternatives[variable] == (1,) else 0
+            clock = self.variable(endpoint, "rtx.left", IntSort(0, wait), VariableKind.CLOCK, first)
+        self.timers.append(Timer(f"{endpoint}.rtx", "rtx", endpoint, variable, retries, None, clock))
 
     def network(self) -> None:
         def fields(kind: int) -> tuple[Field, ...]:
@@ -264,6 +277,7 @@ class _Maker:
                     window=1 if order is Order.WINDOW else 0,
                     overflow=self.rng.choice(("error", "drop", "block", "block")),
                     span=None,
+                    lifetime=self.rng.randint(0, 2) if self.timed and self.flip(0.6) else None,
                 )
             )
 
@@ -327,7 +341,7 @@ class _Maker:
                 updates[index], checks = self.stored(reach, variable.sort, TRUE)
                 effects += checks
             if mine and variable.kind is VariableKind.TIMER and self.flip(0.4):
-                updates[index] = b.integer(int(self.flip(0.7)))
+                updates |= self.set_timer(index, int(self.flip(0.7)))
         out = [i for i, c in enumerate(self.channels) if c.source == endpoint.name]
         while self.flip(sends):
             effects += self.send(reach, self.rng.choice(out))
@@ -337,6 +351,52 @@ class _Maker:
         if self.flip(0.1):
             effects.append(Signal("notify", "here", reach.boolean(1)))
         return tuple(Update(i, updates[i]) for i in sorted(updates)), tuple(effects)
+
+    # --- time
+
+    def set_timer(self, variable: int, phase: int) -> dict[int, Expr]:
+        """A timer started (1) or stopped (0), with what it has to wait."""
+        found: dict[int, Expr] = {variable: b.integer(phase)}
+        if variable in self.clocks:
+            found[variable + 1] = b.integer(self.clocks[variable] if phase else 0)
+        return found
+
+    def read(self, variable: int) -> Var:
+        declared = self.variables[variable]
+        return Var(Scope.STATE, declared.name, declared.sort)
+
+    def ending(self) -> Expr:
+        """Some segment is at the end of its life."""
+        return b.disj(
+            b.lt(b.integer(0), b.in_flight(i, b.eq(life(c), b.integer(0)), c.capacity or 0))
+            for i, c in enumerate(self.channels)
+            if c.lifetime is not None
+        )
+
+    def due(self) -> Expr:
+        """Something must happen before time goes on."""
+        fires = [
+            b.conj([b.lt(b.integer(0), self.read(v)), b.eq(self.read(v + 1), b.integer(0))])
+            for v in self.clocks
+        ]
+        return b.disj([self.ending(), *fires])
+
+    def tick(self) -> None:
+        flying = [
+            b.lt(b.integer(0), b.in_flight(i, TRUE, c.capacity or 0))
+            for i, c in enumerate(self.channels)
+            if c.lifetime
+        ]
+        clocks = [self.read(v + 1) for v in self.clocks]
+        busy = b.disj([*flying, *(b.lt(b.integer(0), c) for c in clocks)])
+        updates = tuple(
+            Update(v + 1, b.ite(b.lt(b.integer(0), c), b.sub(c, b.integer(1)), c))
+            for v, c in zip(self.clocks, clocks, strict=True)
+        )
+        guard = b.conj([b.neg(self.due()), busy])
+        self.actions.append(_action(ActionKind.TICK, "", None, None, None, guard, (), updates, ()))
+
+    # --- handlers
 
     def act(
         self,
@@ -396,22 +456,27 @@ class _Maker:
     def expire(self, endpoint: Endpoint, state: int, timer: Timer) -> None:
         variable = self.variables[timer.variable]
         value = Var(Scope.STATE, variable.name, variable.sort)
+        anew = self.set_timer(timer.variable, 1)
+        ready = TRUE
+        if timer.clock is not None:
+            ready = b.conj([b.eq(self.read(timer.clock), b.integer(0)), b.neg(self.ending())])
         if isinstance(timer.retries, int):
-            again = b.conj([b.le(b.integer(1), value), b.le(value, b.integer(timer.retries))])
-            update = {timer.variable: b.add(value, b.integer(1))}
+            again = b.conj([ready, b.le(b.integer(1), value), b.le(value, b.integer(timer.retries))])
+            update = {**anew, timer.variable: b.add(value, b.integer(1))}
             self.act(ActionKind.TIMEOUT, endpoint, "rtx", state, guard=again, fixed=update)
-            last = b.eq(value, b.integer(timer.retries + 1))
+            last = b.conj([ready, b.eq(value, b.integer(timer.retries + 1))])
             self.act(
                 ActionKind.EXHAUSTED, endpoint, "rtx", state, guard=last, fixed={timer.variable: b.integer(0)}
             )
         else:
-            left = value if timer.retries == "unlimited" else b.integer(0)
-            running = b.eq(value, b.integer(1))
-            self.act(ActionKind.TIMEOUT, endpoint, "rtx", state, guard=running, fixed={timer.variable: left})
+            update = anew if timer.retries == "unlimited" else self.set_timer(timer.variable, 0)
+            running = b.conj([ready, b.eq(value, b.integer(1))])
+            self.act(ActionKind.TIMEOUT, endpoint, "rtx", state, guard=running, fixed=update)
 
     def faults(self) -> None:
         for kind in (ActionKind.LOSE, ActionKind.DUPLICATE, ActionKind.CORRUPT):
-            if not self.flip(0.55):
+            likely = 0.9 if self.timed and kind is ActionKind.LOSE else 0.55
+            if not self.flip(likely):
                 continue
             budget = self.rng.choice((None, 1, 1, 2)) if kind is ActionKind.LOSE else 1
             guard: Expr = TRUE
@@ -427,15 +492,22 @@ class _Maker:
             to_tail = self.flip(0.4)
             for channel in range(len(self.channels)):
                 self.actions.append(_action(kind, "", None, channel, None, guard, (), updates, (), to_tail))
+                if kind is ActionKind.LOSE and (place := self.channels[channel]).lifetime is not None:
+                    ends = b.conj([guard, b.eq(life(place), b.integer(0))])
+                    self.actions.append(
+                        _action(ActionKind.EXPIRE, "", None, channel, None, ends, (), updates, ())
+                    )
 
     def system(self, name: str) -> System:
         self.declare()
         self.network()
-        if self.flip(0.5):
+        if self.flip(0.9 if self.timed else 0.5):
             self.faults()
         for endpoint in self.endpoints:
             for state in range(len(endpoint.states)):
                 self.handlers(endpoint, state)
+        if self.timed:
+            self.tick()
         return System(
             name=name,
             endpoints=tuple(self.endpoints),
@@ -469,6 +541,7 @@ class _Maker:
             _property("reachable", PropertyKind.REACHABLE, rare(reach)),
             _property("deadlock", PropertyKind.DEADLOCK_FREE, reach.atom() if self.flip(0.3) else FALSE),
             _property("unsupported", PropertyKind.UNSUPPORTED, FALSE),
+            _property("settles", PropertyKind.SETTLES, self.due()),
         ]
         return (*found, *(_property(e, PropertyKind.NO_ERROR, TRUE, error=e) for e in ErrorKind))
 

@@ -18,17 +18,24 @@ PACKAGE = ROOT / "tcpverify"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"source", "diagnostics", "limits", "memory", "isolate"}),
     frozenset({"ir"}),
-    frozenset({"trace", "verdict", "result"}),
+    frozenset({"trace", "verdict", "result", "itf"}),
     frozenset({"lang", "explicit", "smt", "render"}),
     frozenset({"engines"}),
     frozenset({"analysis"}),
     frozenset({"report", "pipeline"}),
     frozenset({"cli"}),
+    frozenset({"api"}),
 )
 """The rooms, lowest first. A room imports from below; rooms of one layer do not import each other."""
 
 NEIGHBOURS = frozenset(
-    {("diagnostics", "source"), ("verdict", "trace"), ("result", "verdict"), ("pipeline", "report")}
+    {
+        ("diagnostics", "source"),
+        ("verdict", "trace"),
+        ("result", "verdict"),
+        ("itf", "trace"),
+        ("pipeline", "report"),
+    }
 )
 """What may be imported inside a layer all the same, always in this direction."""
 

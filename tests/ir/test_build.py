@@ -162,7 +162,7 @@ def test_lazy_operators_have_the_values_of_their_functions(data: st.DataObject, 
 def test_equality_with_a_constant_in_every_scope(scope: Scope) -> None:
     sort = IntSort(0, 3)
     equal = compile_expr(Apply(Op.EQ, (Var(scope, "b", sort), Const(2, sort)), BOOL), POSITIONS)
-    places = {Scope.STATE: 0, Scope.FIELD: 1, Scope.CHOICE: 2, Scope.NEXT: 4}
+    places = {Scope.STATE: 0, Scope.FIELD: 1, Scope.CHOICE: 2, Scope.NEXT: 4, Scope.EVENT: 4}
     for value in values_of(sort):
         tuples: list[tuple[int, ...]] = [(2, 2)] * 5
         tuples[places[scope]] = (9, value)

@@ -109,6 +109,15 @@ HOSTILE: list[tuple[str, str, set[str]]] = [
     ("a sweep of 2^64", model(top="param p : 0..2 ^ 64 = 1", check="for p in 0..2 ^ 64"), {"TV502"}),
     ("a set sweep of 10^12", model(top="param p : 0..1000000000000 = 1", check="for p in { 0..1000000000000 }"), {"TV502"}),
     ("fresh of 10^12", model(handlers="on step go { x := fresh in { 0..1000000000000 } }"), {"TV303"}),
+    ("a huge array", model("var a : [0..1000000000000] of bool"), {"TV302"}),
+    ("nested arrays", model("var a : [1..100] of [1..100] of [1..100] of bool"), {"TV302"}),
+    ("an array of everything", model("var a : [0..999] of 0..9", "on step go { a[a[a[x]]] := a[a[y]] }"), set()),
+    ("a large array", model("var a : [0..999] of 0..9", "on step go { a[x + y] := a[y] }"), set()),
+    ("writes that may alias", model("var a : [0..9] of 0..9", "on step go { " + many(200, "a[(x + {i}) % 10] := y") + " }"), set()),
+    ("options of options", model(top="type t0 = 0..3? type t1 = t0?", role="var o : t1"), {"TV302"}),
+    ("a family without end", model().replace("endpoint A, B", "endpoint P[1..10000000000] : R  endpoint A, B"), {"TV303"}),
+    ("a family of itself", model().replace("endpoint A, B", "endpoint P[P..2] : R  endpoint A, B"), {"TV201"}),
+    ("a network of families", model().replace("link A <-> B {  }", "endpoint P[1..40] : R  link P <-> P { }"), set()),
     ("flags without end", model(top="message N { flags : flags { " + many(3_000, "F{i},") + " G } }", handlers="on receive N ignore"), set()),
 ]  # fmt: skip
 

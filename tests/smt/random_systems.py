@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from systems import (
@@ -28,6 +29,7 @@ from tcpverify.ir import build as b
 from tcpverify.ir.expr import BOOL, CORRUPT_KIND, TRUE, Expr, IntSort, Scope, SeqSort, Sort, Var, bounds
 from tcpverify.ir.system import (
     KIND,
+    LIFE,
     Action,
     ActionKind,
     Channel,
@@ -46,8 +48,9 @@ Reads = list[Var]
 class Maker:
     """One random system and properties of it, from a seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, timed: bool = False) -> None:
         self.random = Random(seed)
+        self.timed = timed
         self.modulus = self.random.choice([2, 3, 4, 5])
         self.sorts: list[Sort] = [BOOL, IntSort(-1, 2), SeqSort(self.modulus), IntSort(0, 3)]
         self.variables = [variable(f"v{i}", self.random.choice(self.sorts)) for i in range(3)]
@@ -64,6 +67,8 @@ class Maker:
             self.random.shuffle(actions)
         initial = [sorted({self._value(v.sort) for _ in range(2)}) for v in self.variables]
         first = self._value(IntSort(-2, 1)), int(self._value(self.kinds[0].fields[1].sort))
+        if any(c.lifetime is not None for c in self.channels):
+            first = (*first, self.channels[0].lifetime or 0)
         contents = [[(0, *first)] if self.random.random() < 0.5 else [], []]
         s = system("random", self.variables, initial, actions, messages=self.kinds,
                    channels=self.channels, contents=contents)  # fmt: skip
@@ -85,7 +90,8 @@ class Maker:
         order = self.random.choice(list(Order))
         window = self.random.randint(0, 2) if order is Order.WINDOW else 0
         overflow = self.random.choice(["error", "drop", "block"])
-        return channel(name, self.random.randint(1, 3), order, overflow, window)  # type: ignore[arg-type]
+        made = channel(name, self.random.randint(1, 3), order, overflow, window)  # type: ignore[arg-type]
+        return replace(made, lifetime=self.random.choice([None, 0, 1, 2, 3])) if self.timed else made
 
     def _value(self, sort: Sort) -> int:
         lo, hi = bounds(sort)
@@ -95,6 +101,8 @@ class Maker:
     def _count(self) -> Expr:
         kind = Var(Scope.FIELD, KIND, IntSort(CORRUPT_KIND, 1))
         seen = b.conj([b.eq(kind, b.integer(0)), self._bool([*self._fields(self.kinds[0]), *self.state], 1)])
+        if self.timed and any(c.lifetime is not None for c in self.channels):
+            seen = b.conj([seen, b.le(Var(Scope.FIELD, LIFE, IntSort(0, 3)), b.integer(1))])
         return b.in_flight(self.random.randint(0, 1), seen, 3)
 
     def _fields(self, kind: MessageKind) -> Reads:
@@ -163,7 +171,11 @@ class Maker:
             [ActionKind.STEP, ActionKind.STEP, ActionKind.RECEIVE, ActionKind.RECEIVE, ActionKind.LOSE,
              ActionKind.DUPLICATE, ActionKind.CORRUPT]
         )  # fmt: skip
+        if self.timed and self.random.random() < 0.4:
+            kind = self.random.choice([ActionKind.TICK, ActionKind.EXPIRE])
         reads, guard = list(self.state), [self._bool(self.state, 1)]
+        if kind is ActionKind.EXPIRE and any(c.lifetime is not None for c in self.channels):
+            guard.append(b.eq(Var(Scope.FIELD, LIFE, IntSort(0, 3)), b.integer(0)))
         if kind is ActionKind.RECEIVE:
             k = self.random.randint(0, 1)
             guard.append(b.eq(Var(Scope.FIELD, KIND, IntSort(CORRUPT_KIND, 1)), b.integer(k)))
@@ -181,7 +193,7 @@ class Maker:
             effects.append(check(self._bool(reads, 1)))
         return action(
             name, kind, guard=b.conj(guard), choices=choices, updates=updates, effects=effects,
-            channel=None if kind is ActionKind.STEP else self.random.randint(0, 1),
+            channel=None if kind in (ActionKind.STEP, ActionKind.TICK) else self.random.randint(0, 1),
             to_tail=self.random.random() < 0.5,
         )  # fmt: skip
 
@@ -192,5 +204,6 @@ class Maker:
         effects.append(send(self.random.randint(0, 1), k, *values, when=when))
 
 
-def random_system(seed: int) -> tuple[System, list[Property]]:
-    return Maker(seed).make()
+def random_system(seed: int, timed: bool = False) -> tuple[System, list[Property]]:
+    """A system of a seed; a timed one may let segments age and expire, at any moment."""
+    return Maker(seed, timed).make()

@@ -30,12 +30,14 @@ from systems import (
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import BOOL, CORRUPT_KIND, IntSort, Scope, SeqSort, Var
 from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
-from tcpverify.ir.system import KIND, ActionKind, ErrorKind, Order, State, Step, System
+from tcpverify.ir.system import KIND, LIFE, ActionKind, ErrorKind, Order, State, Step, System
 from tcpverify.limits import Limits
 from tcpverify.smt.encode import width_of
 from tcpverify.smt.kinduction import stays_well_formed
 from tcpverify.smt.relation import Relation, can_err, can_step, relation
 from tcpverify.smt.slots import StateTerms, Unsupported, slots_of
+
+LEFT = Var(Scope.FIELD, LIFE, IntSort(0, 2))
 
 
 def relation_of(s: System) -> Relation:
@@ -175,6 +177,28 @@ def test_steps_of_a_crowded_system(order: Order, overflow: Overflow, capacity: i
 def test_steps_of_a_random_system(seed: int) -> None:
     s, _ = random_system(seed)
     agree(s, most=25)
+    assert stays_well_formed(relation_of(s), Limits().deadline())
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_steps_of_a_random_timed_system(seed: int) -> None:
+    s, _ = random_system(seed, timed=True)
+    agree(s, most=25)
+    assert stays_well_formed(relation_of(s), Limits().deadline())
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_steps_of_a_crowded_timed_system(order: Order) -> None:
+    s = crowded(order, "drop", 3)
+    old = action("gone", ActionKind.EXPIRE, channel=0, guard=b.eq(LEFT, b.integer(0)))
+    none_old = b.eq(b.in_flight(0, b.eq(LEFT, b.integer(0)), 3), b.integer(0))
+    ticks = [action("tick", ActionKind.TICK, guard=none_old), old]
+    channels = (replace(s.channels[0], lifetime=2), s.channels[1])
+    contents = tuple(tuple((*m, 2) for m in row) for row in s.initial.contents)
+    s = replace(
+        s, channels=channels, actions=(*s.actions, *ticks), initial=replace(s.initial, contents=contents)
+    )
+    agree(s, most=60)
     assert stays_well_formed(relation_of(s), Limits().deadline())
 
 

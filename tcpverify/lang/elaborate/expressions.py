@@ -25,9 +25,18 @@ from tcpverify.ir.expr import (
     Scope as Where,
 )
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import names, segments
+from tcpverify.lang.elaborate import compounds, events, names, segments
 from tcpverify.lang.elaborate.scope import MAX_SIZE, Scope
-from tcpverify.lang.elaborate.terms import Compound, Scalar, Segment, Shape, Term
+from tcpverify.lang.elaborate.terms import (
+    VALUE,
+    ArrayShape,
+    Compound,
+    OptionShape,
+    Scalar,
+    Segment,
+    Shape,
+    Term,
+)
 
 MAX_EXPONENT = 256
 MAX_UNROLLED = 1000
@@ -47,10 +56,11 @@ def elaborate(e: s.Expression, scope: Scope, expected: Shape | None = None) -> T
 
 
 def elaborate_scalar(e: s.Expression, scope: Scope, expected: Shape | None = None) -> Scalar:
-    """An expression that must not be a record."""
-    term = elaborate(e, scope, expected)
+    """An expression of one value; an option is read as its value."""
+    term = compounds.plain(elaborate(e, scope, expected))
     if isinstance(term, Compound):
-        scope.world.fail(Code.TYPE_MISMATCH, f"a record ({term.shape}) cannot stand here", e.span)
+        what = "an array" if isinstance(term.shape, ArrayShape) else "a record"
+        scope.world.fail(Code.TYPE_MISMATCH, f"{what} ({term.shape}) cannot stand here", e.span)
     return term
 
 
@@ -75,7 +85,12 @@ def _elaborate(e: s.Expression, scope: Scope, expected: Shape | None) -> Term:
         case s.Boolean(value):
             return Scalar(b.boolean(value))
         case s.Name():
-            return names.name(e, scope, expected)
+            wanted = expected.element if isinstance(expected, OptionShape) else expected
+            return names.name(e, scope, wanted)
+        case s.NoneLiteral():
+            return _none(e, scope, expected)
+        case s.Index():
+            return names.index(e, scope)
         case s.Member():
             return names.member(e, scope)
         case s.Call():
@@ -102,8 +117,8 @@ def _elaborate(e: s.Expression, scope: Scope, expected: Shape | None) -> Term:
             return elaborate(operand, replace(scope, where=Where.NEXT), expected)
         case s.InFlight():
             return Scalar(segments.in_flight(e, scope))
-        case s.Index() | s.NoneLiteral() | s.EventTest():
-            names.not_yet()
+        case s.EventTest():
+            return Scalar(events.event_test(e, scope))
         case _:
             assert_never(e)
 
@@ -113,7 +128,15 @@ def _elaborate(e: s.Expression, scope: Scope, expected: Shape | None) -> Term:
 
 def convert(term: Term, shape: Shape, e: s.Expression, scope: Scope) -> Term:
     """A term as a value of a shape: a number becomes a sequence number mod N; a number keeps its
-    own bounds (whether it lies in the range is for the store to check)."""
+    own bounds (whether it lies in the range is for the store to check); a value becomes an option
+    that has it, an option its value (which it must have)."""
+    if isinstance(shape, OptionShape):
+        if term.shape == shape:
+            return term
+        given = compounds.some(term)
+        value = convert(given.fields[VALUE], shape.element, e, scope)
+        return compounds.option(shape, compounds.present(given), value)
+    term = compounds.plain(term)
     if isinstance(term, Compound) or not isinstance(shape, Sort):
         if isinstance(term, Compound) and term.shape == shape:
             return term
@@ -142,19 +165,48 @@ def store(term: Term, shape: Shape, e: s.Expression, scope: Scope) -> Term:
     term = convert(term, shape, e, scope)
     if isinstance(term, Scalar) and isinstance(shape, IntSort):
         return Scalar(term.value, b.conj((term.defined, in_range(term.value, shape))))
+    if isinstance(term, Compound) and isinstance(shape, OptionShape):
+        return Compound(shape, {**term.fields, VALUE: store(term.fields[VALUE], shape.element, e, scope)})
     return term
+
+
+def _none(e: s.NoneLiteral, scope: Scope, expected: Shape | None) -> Term:
+    if isinstance(expected, OptionShape):
+        return compounds.nothing(expected)
+    if expected is None:
+        message = "nothing says here of which type `none` is"
+        scope.world.fail(Code.TYPE_MISMATCH, message, e.span, hint="store it in a variable of a type `T?`")
+    scope.world.fail(Code.TYPE_MISMATCH, f"`none` is no value of {expected}", e.span,
+                     hint=f"an option has the type `{expected}?`")  # fmt: skip
 
 
 def _pair(
     left: s.Expression, right: s.Expression, scope: Scope, what: str, e: s.Expression
 ) -> tuple[Term, Term]:
     """Two operands brought to one sort: numbers beside sequence numbers are taken mod N."""
-    if isinstance(left, s.Name) and names.is_ambiguous(left, scope):
+    if isinstance(left, s.NoneLiteral) or (isinstance(left, s.Name) and names.is_ambiguous(left, scope)):
         second = elaborate(right, scope)
         first = elaborate(left, scope, second.shape)
     else:
         first = elaborate(left, scope)
         second = elaborate(right, scope, first.shape)
+    return _unify(first, second, left, right, scope, what, e)
+
+
+def _unify(
+    first: Term,
+    second: Term,
+    left: s.Expression,
+    right: s.Expression,
+    scope: Scope,
+    what: str,
+    e: s.Expression,
+) -> tuple[Term, Term]:
+    """Two terms brought to one sort; an option beside a value makes options of both."""
+    if isinstance(first.shape, OptionShape) or isinstance(second.shape, OptionShape):
+        x, y = compounds.some(first), compounds.some(second)
+        inner = _unify(x.fields[VALUE], y.fields[VALUE], left, right, scope, what, e)
+        return compounds.with_value(x, inner[0]), compounds.with_value(y, inner[1])
     match first.shape, second.shape:
         case SeqSort(), IntSort():
             return first, convert(second, first.shape, right, scope)
@@ -181,11 +233,11 @@ def _unary(operator: str, operand: s.Expression, scope: Scope) -> Term:
     if operator == "not":
         condition = elaborate_bool(operand, scope)
         return Scalar(b.neg(condition.value), condition.defined)
-    number = _number(operand, scope)
-    return Scalar(b.minus(number.value), number.defined)
+    term = number(operand, scope)
+    return Scalar(b.minus(term.value), term.defined)
 
 
-def _number(e: s.Expression, scope: Scope) -> Scalar:
+def number(e: s.Expression, scope: Scope) -> Scalar:
     term = elaborate_scalar(e, scope)
     if not isinstance(term.value.sort, IntSort):
         hint = "`int(s)` is the plain number" if isinstance(term.value.sort, SeqSort) else None
@@ -218,7 +270,7 @@ def _binary(e: s.Binary, scope: Scope) -> Term:
             left, right = elaborate_bool(e.left, scope), elaborate_bool(e.right, scope)
             return Scalar(b.eq(left.value, right.value), b.conj((left.defined, right.defined)))
         case "==" | "!=":
-            equal = _equal(*_pair(e.left, e.right, scope, "compare", e))
+            equal = compounds.equal(*_pair(e.left, e.right, scope, "compare", e))
             return equal if e.operator == "==" else Scalar(b.neg(equal.value), equal.defined)
         case "<" | "<=" | ">" | ">=":
             return _order(e, scope)
@@ -230,16 +282,8 @@ def _binary(e: s.Binary, scope: Scope) -> Term:
             return _power(e, scope)
 
 
-def _equal(left: Term, right: Term) -> Scalar:
-    if isinstance(left, Scalar) and isinstance(right, Scalar):
-        return Scalar(b.eq(left.value, right.value), b.conj((left.defined, right.defined)))
-    assert isinstance(left, Compound) and isinstance(right, Compound)
-    parts = [_equal(left.fields[f], right.fields[f]) for f, _ in left.shape.fields]
-    return Scalar(b.conj(p.value for p in parts), b.conj(p.defined for p in parts))
-
-
 def _order(e: s.Binary, scope: Scope) -> Term:
-    left, right = _pair(e.left, e.right, scope, "compare", e)
+    left, right = map(compounds.plain, _pair(e.left, e.right, scope, "compare", e))
     if (
         not isinstance(left, Scalar)
         or not isinstance(right, Scalar)
@@ -277,7 +321,7 @@ def _sum(e: s.Binary, scope: Scope) -> Term:
 
 
 def _product(e: s.Binary, scope: Scope) -> Term:
-    left, right = _number(e.left, scope), _number(e.right, scope)
+    left, right = number(e.left, scope), number(e.right, scope)
     defined = b.conj((left.defined, right.defined))
     if e.operator == "*":
         return Scalar(_bounded(b.mul(left.value, right.value), e, scope), defined)
@@ -288,7 +332,7 @@ def _product(e: s.Binary, scope: Scope) -> Term:
 
 def _power(e: s.Binary, scope: Scope) -> Term:
     """`x ^ n` as products; the exponent has bounds 0..256, so the result stays finite."""
-    base, exponent = _number(e.left, scope), _number(e.right, scope)
+    base, exponent = number(e.left, scope), number(e.right, scope)
     lo, hi = bounds(exponent.value.sort)
     if lo < 0 or hi > MAX_EXPONENT:
         message = f"an exponent lies in 0..{MAX_EXPONENT}, here in {lo}..{hi}"
@@ -315,20 +359,11 @@ def _conditional(e: s.Conditional, scope: Scope, expected: Shape | None) -> Term
     yes, no = _pair(e.yes, e.no, scope, "choose between", e) if expected is None else (
         convert(elaborate(e.yes, scope, expected), expected, e.yes, scope),
         convert(elaborate(e.no, scope, expected), expected, e.no, scope))  # fmt: skip
-    return choose(condition, yes, no)
-
-
-def choose(condition: Scalar, yes: Term, no: Term) -> Term:
-    """One term or the other, of one shape; only the chosen one need be defined."""
-    if isinstance(yes, Compound) and isinstance(no, Compound):
-        return Compound(yes.shape, {f: choose(condition, yes.fields[f], no.fields[f]) for f in yes.fields})
-    assert isinstance(yes, Scalar) and isinstance(no, Scalar)
-    defined = b.conj((condition.defined, b.ite(condition.value, yes.defined, no.defined)))
-    return Scalar(b.ite(condition.value, yes.value, no.value), defined)
+    return compounds.choose(condition, yes, no)
 
 
 def _quantified(e: s.Quantified, scope: Scope) -> Term:
-    lo, hi = _number(e.interval.lo, scope), _number(e.interval.hi, scope)
+    lo, hi = number(e.interval.lo, scope), number(e.interval.hi, scope)
     if not isinstance(lo.value, Const) or not isinstance(hi.value, Const):
         scope.world.fail(
             Code.NOT_CONSTANT, "the bounds of `all` and `some` are fixed values", e.interval.span
@@ -371,16 +406,16 @@ def _in_set(item: s.Expression, elements: Sequence[s.Expression | s.Interval], s
     for element in elements:
         if isinstance(element, s.Interval):
             value = elaborate_scalar(item, scope)
-            number = (
+            n = (
                 Scalar(b.plain(value.value), value.defined)
                 if isinstance(value.shape, SeqSort)
-                else _number(item, scope)
+                else number(item, scope)
             )
-            lo, hi = _number(element.lo, scope), _number(element.hi, scope)
-            within = b.conj((b.le(lo.value, number.value), b.le(number.value, hi.value)))
-            parts.append(Scalar(within, b.conj((number.defined, lo.defined, hi.defined))))
+            lo, hi = number(element.lo, scope), number(element.hi, scope)
+            within = b.conj((b.le(lo.value, n.value), b.le(n.value, hi.value)))
+            parts.append(Scalar(within, b.conj((n.defined, lo.defined, hi.defined))))
         else:
-            parts.append(_equal(*_pair(item, element, scope, "compare", element)))
+            parts.append(compounds.equal(*_pair(item, element, scope, "compare", element)))
     return Scalar(b.disj(p.value for p in parts), b.conj(p.defined for p in parts))
 
 
@@ -415,12 +450,12 @@ def _segment(e: s.Expression, scope: Scope) -> Segment:
 
 __all__ = [
     "BOOL",
-    "choose",
     "convert",
     "elaborate",
     "elaborate_bool",
     "elaborate_scalar",
     "holds",
     "in_range",
+    "number",
     "store",
 ]

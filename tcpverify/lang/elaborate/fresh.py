@@ -6,15 +6,26 @@ from dataclasses import replace
 
 from tcpverify.diagnostics import Code
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import Const, Expr, IntSort, SeqSort, Sort, Value, Var, bounds, is_true
+from tcpverify.ir.expr import BOOL, Const, Expr, IntSort, SeqSort, Sort, Value, Var, bounds, is_true
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import Choice
 from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate import compounds, segments
 from tcpverify.lang.elaborate import expressions as ex
-from tcpverify.lang.elaborate import segments
-from tcpverify.lang.elaborate.paths import Body, Path, flat, scope_at
+from tcpverify.lang.elaborate.paths import Body, FreshLimit, Path, flat, scope_at
 from tcpverify.lang.elaborate.scope import Scope
-from tcpverify.lang.elaborate.terms import Compound, RecordShape, Scalar, Shape, Term
+from tcpverify.lang.elaborate.targets import Target
+from tcpverify.lang.elaborate.terms import (
+    PRESENT,
+    VALUE,
+    Compound,
+    OptionShape,
+    Scalar,
+    Shape,
+    Term,
+    join,
+    parts,
+)
 
 MAX_SET = 100_000
 
@@ -28,39 +39,87 @@ def new_choice(body: Body, path: Path, label: str, sort: Sort, values: tuple[Val
     return Var(Where.CHOICE, name, sort)
 
 
-def fresh_value(body: Body, fresh: s.Fresh, shape: Shape, full: str, path: Path) -> Term:
+def fresh_value(body: Body, fresh: s.Fresh, target: Target, path: Path) -> Term:
     """`fresh`: a choice for each scalar, narrowed by the statement and by the scenario."""
-    if isinstance(shape, RecordShape):
+    shape = target.shape
+    if isinstance(shape, OptionShape):
+        return _fresh_option(body, fresh, target, shape, path)
+    if not isinstance(shape, Sort):
         if fresh.within is not None:
             message = "only a scalar can be `fresh in { ... }`"
             body.scope.world.fail(Code.TYPE_MISMATCH, message, fresh.span)
-        return Compound(
-            shape, {f: fresh_value(body, fresh, inner, f"{full}.{f}", path) for f, inner in shape.fields}
-        )
-    limit = body.fresh.get(full)
-    label = full.split(".", 1)[1]
-    if fresh.within is None:
-        values = limit.values if limit else None
-        choice = new_choice(body, path, label, shape, values)
-    else:
-        scope = scope_at(body, path)
-        values = fixed_values(fresh.within, shape, scope)
-        if values is None:
-            choice = new_choice(body, path, label, shape, limit.values if limit else None)
-            item = s.Name(FRESH, span=fresh.span)
-            inner = replace(scope, names={**path.names, FRESH: Scalar(choice)})
-            within = ex.holds(s.In(item, fresh.within, span=fresh.span), inner)
-            body.constraints.append(b.implies(path.live, within))
-        else:
-            if limit and limit.values is not None:
-                values = tuple(v for v in values if v in limit.values)
-                if not values:
-                    message = f"the scenario leaves no value for `{label}`"
-                    body.scope.world.fail(Code.BAD_SCENARIO, message, fresh.span)
-            choice = new_choice(body, path, label, shape, values)
-    if limit and limit.values is None:
-        body.constraints.append(b.implies(path.live, unused(choice, shape, body.scope)))
+        rows = [(key, target.part(key, inner)) for key, inner in parts(shape)]
+        return Compound(shape, {key: fresh_value(body, fresh, part, path) for key, part in rows})
+    choice = _fresh_scalar(body, fresh, target, shape, path)
+    if target.certain is None:
+        for condition, full in target.places:
+            limit = body.fresh.get(full)
+            if limit is not None:
+                allowed = _allowed(choice, limit, shape, body.scope)
+                body.constraints.append(b.implies(b.conj((path.live, condition)), allowed))
     return Scalar(choice)
+
+
+def _fresh_scalar(body: Body, fresh: s.Fresh, target: Target, sort: Sort, path: Path) -> Expr:
+    limit = None if target.certain is None else body.fresh.get(target.certain)
+    left = limit.values if limit else None
+    if fresh.within is None:
+        choice = new_choice(body, path, target.label, sort, left)
+    else:
+        values = fixed_values(fresh.within, sort, scope_at(body, path))
+        if values is None:
+            choice = new_choice(body, path, target.label, sort, left)
+            _within(body, fresh.within, Scalar(choice), fresh, path)
+        else:
+            if left is not None:
+                values = tuple(v for v in values if v in left)
+                if not values:
+                    message = f"the scenario leaves no value for `{target.label}`"
+                    body.scope.world.fail(Code.BAD_SCENARIO, message, fresh.span)
+            choice = new_choice(body, path, target.label, sort, values)
+    if limit and limit.values is None:
+        body.constraints.append(b.implies(path.live, unused(choice, sort, body.scope)))
+    return choice
+
+
+def _within(
+    body: Body, collection: s.SetLiteral | s.Interval, term: Scalar | Compound, fresh: s.Fresh, path: Path
+) -> None:
+    """A choice is one of values that depend on the state."""
+    item = s.Name(FRESH, span=fresh.span)
+    scope = replace(scope_at(body, path), names={**path.names, FRESH: term})
+    within = ex.holds(s.In(item, collection, span=fresh.span), scope)
+    body.constraints.append(b.implies(path.live, within))
+
+
+def _fresh_option(body: Body, fresh: s.Fresh, target: Target, shape: OptionShape, path: Path) -> Term:
+    """`none`, or any value."""
+    has = new_choice(body, path, join(target.label, PRESENT), BOOL, None)
+    value = fresh_value(body, replace(fresh, within=None), target.part(VALUE, shape.element), path.fork(has))
+    term = compounds.option(shape, Scalar(has), value)
+    if fresh.within is not None:
+        _within(body, fresh.within, term, fresh, path)
+    return term
+
+
+def _allowed(choice: Expr, limit: FreshLimit, sort: Sort, scope: Scope) -> Expr:
+    if limit.values is None:
+        return unused(choice, sort, scope)
+    return b.disj(b.eq(choice, Const(v, sort)) for v in limit.values)
+
+
+def arbitrary(shape: Shape, label: str, when: Expr, choices: list[Choice]) -> Term:
+    """Any value of a type: a choice for each scalar, added to `choices`."""
+    if isinstance(shape, Sort):
+        choices.append(Choice(f"{label}#{len(choices) + 1}", label, shape, None, when))
+        return Scalar(Var(Where.CHOICE, choices[-1].name, shape))
+    if isinstance(shape, OptionShape):
+        has = arbitrary(BOOL, join(label, PRESENT), when, choices)
+        assert isinstance(has, Scalar)
+        value = arbitrary(shape.element, label, b.conj((when, has.value)), choices)
+        return compounds.option(shape, has, value)
+    rows = [(key, join(label, key), inner) for key, inner in parts(shape)]
+    return Compound(shape, {key: arbitrary(inner, name, when, choices) for key, name, inner in rows})
 
 
 def fixed_values(collection: s.SetLiteral | s.Interval, sort: Sort, scope: Scope) -> tuple[Value, ...] | None:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import FALSE, TRUE, Expr, Var, is_false
-from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.expr import FALSE, TRUE, Const, Expr, is_false
 from tcpverify.ir.system import (
     Action,
     ActionKind,
@@ -19,11 +18,12 @@ from tcpverify.ir.system import (
 )
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
-from tcpverify.lang.elaborate import names, segments, shapes, statements
+from tcpverify.lang.elaborate import segments, shapes, statements, time
+from tcpverify.lang.elaborate.fresh import arbitrary
 from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
-from tcpverify.lang.elaborate.terms import Meaning, Pattern, Poison, Scalar, Segment
+from tcpverify.lang.elaborate.terms import Meaning, Pattern, Poison, Scalar, Segment, Term
 from tcpverify.source import Span
 
 
@@ -43,6 +43,16 @@ class Event:
     before: tuple[tuple[str, Expr], ...]
     choices: tuple[Choice, ...]
     must_be_handled: bool
+    arguments: tuple[Term, ...] = ()
+    """Of a call, in terms of the choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a user chooses who makes a call, and the arguments in terms of these choices."""
+
+    choices: tuple[Choice, ...]
+    terms: tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +149,7 @@ def _match(site: Site, event: Event, placed: Placed) -> _Match | None:
                 bound[handler.event.binder.text] = Segment(resolved.kinds, sender, corrupt)
         if isinstance(handler.event, s.OnCall):
             bound.update((argument.text, Poison()) for argument in handler.event.arguments)
-            for argument, choice in zip(handler.event.arguments, event.choices, strict=False):
-                bound[argument.text] = Scalar(Var(Where.CHOICE, choice.name, choice.sort))
+            bound.update(zip((a.text for a in handler.event.arguments), event.arguments, strict=False))
         scope = replace(scope, names=bound)
         guard = Scalar(TRUE) if handler.guard is None else ex.elaborate_bool(handler.guard, scope)
     except Abandoned:
@@ -223,21 +232,33 @@ def _updates(site: Site, path: Path) -> tuple[Update, ...]:
 # --- Events ------------------------------------------------------------------------------------------
 
 
-def timer_events(timer: RoleTimer, me: EndpointInfo) -> list[Event]:
+def timer_events(timer: RoleTimer, me: EndpointInfo, world: World) -> list[Event]:
     """The firings of a timer: `timeout`, and `exhausted` after its retries."""
-    name, sort = f"{me.name}.{timer.label}", names.timer_sort(timer.retries)
-    value = Var(Where.STATE, name, sort)
-    running = b.neg(b.eq(value, b.integer(0)))
+    value, last = time.phase_of(timer, me), b.integer(timer.phases)
+    ready = time.may_fire(timer, me, world)
+    running = b.conj((b.neg(b.eq(value, b.integer(0))), ready))
+    following = b.add(value, b.integer(1))
     if timer.retries is None:
-        return [_firing(ActionKind.TIMEOUT, timer, running, ((name, b.integer(0)),))]
-    if not isinstance(timer.retries, int):
-        return [_firing(ActionKind.TIMEOUT, timer, running, ())]
-    last = b.integer(timer.retries + 1)
-    again = b.conj((running, b.lt(value, last)))
-    events = [_firing(ActionKind.EXHAUSTED, timer, b.eq(value, last), ((name, b.integer(0)),))]
+        return [_firing(ActionKind.TIMEOUT, timer, running, _phase(timer, me, b.integer(0)))]
+    if timer.retries == "unlimited":
+        more = last if timer.phases == 1 else b.ite(b.lt(value, last), following, last)
+        return [_firing(ActionKind.TIMEOUT, timer, running, _phase(timer, me, more))]
+    exhausted = b.conj((b.eq(value, last), ready))
+    events = [_firing(ActionKind.EXHAUSTED, timer, exhausted, _phase(timer, me, b.integer(0)))]
     if timer.retries > 0:
-        events.insert(0, _firing(ActionKind.TIMEOUT, timer, again, ((name, b.add(value, b.integer(1))),)))
+        again = b.conj((running, b.lt(value, last)))
+        events.insert(0, _firing(ActionKind.TIMEOUT, timer, again, _phase(timer, me, following)))
     return events
+
+
+def _phase(timer: RoleTimer, me: EndpointInfo, phase: Expr) -> tuple[tuple[str, Expr], ...]:
+    """What a firing changes before its handler runs: the timer's phase, and what it has to wait in it
+    (a timer that fires has nothing left to wait, so one that stops leaves that as it is)."""
+    before = ((f"{me.name}.{timer.label}", phase),)
+    stops = isinstance(phase, Const) and phase.value == 0
+    if not timer.waits or stops:
+        return before
+    return (*before, (time.clock_name(me, timer.label), time.wait_in(timer, phase)))
 
 
 def _firing(
@@ -246,13 +267,11 @@ def _firing(
     return Event(kind, timer.label, f"{kind.value} {timer.label}", None, possible, before, (), True)
 
 
-def call_choices(call: s.CallDecl, me: EndpointInfo, world: World) -> tuple[Choice, ...]:
+def call_arguments(call: s.CallDecl, me: EndpointInfo, world: World) -> Arguments:
     """The arguments of a call: every value of each parameter's type."""
-    scope = Scope(world, me)
-    return tuple(
-        Choice(f"{p.name}#{i + 1}", p.name.text, shapes.scalar_shape(p.type, scope), None, TRUE)
-        for i, p in enumerate(call.parameters)
-    )
+    scope, choices = Scope(world, me), list[Choice]()
+    terms = [arbitrary(shapes.shape_of(p.type, scope), p.name.text, TRUE, choices) for p in call.parameters]
+    return Arguments(tuple(choices), tuple(terms))
 
 
 def receive_event(channel: int, world: World) -> Event:
@@ -266,7 +285,17 @@ def step_event(name: str) -> Event:
 
 
 def call_event(
-    name: str, possible: Expr, before: tuple[tuple[str, Expr], ...], choices: tuple[Choice, ...]
+    name: str, possible: Expr, before: tuple[tuple[str, Expr], ...], arguments: Arguments
 ) -> Event:
     """A call by the user, where the scenario allows it."""
-    return Event(ActionKind.CALL, name, f"call {name}", None, possible, before, choices, False)
+    return Event(
+        ActionKind.CALL,
+        name,
+        f"call {name}",
+        None,
+        possible,
+        before,
+        arguments.choices,
+        False,
+        arguments.terms,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tcpverify.diagnostics import Code, Collector
 from tcpverify.ir.expr import FALSE, TRUE, Const, Sort, Value
@@ -20,12 +20,20 @@ from tcpverify.ir.system import (
     VariableKind,
 )
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import handlers, names, network
+from tcpverify.lang.elaborate import families, handlers, names, network, time
+from tcpverify.lang.elaborate.adversaries import with_adversaries
+from tcpverify.lang.elaborate.asked import asked, watched
 from tcpverify.lang.elaborate.constants import Constants, fixed_value, param_sort
 from tcpverify.lang.elaborate.paths import FreshLimits, scalars
-from tcpverify.lang.elaborate.properties import automatic, elaborate_property
 from tcpverify.lang.elaborate.roles import report_shadowed, role_info
-from tcpverify.lang.elaborate.scenario import CallPlan, call_plan, fresh_limits, preloaded, starts
+from tcpverify.lang.elaborate.scenario import (
+    CallPlan,
+    assumptions,
+    call_plan,
+    fresh_limits,
+    preloaded,
+    starts,
+)
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, GivenUp, Scope, World
 from tcpverify.lang.elaborate.terms import leaves
 from tcpverify.lang.elaborate.variants import apply_variants
@@ -35,19 +43,26 @@ from tcpverify.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Which instance: a scenario, values of parameters, variants in order."""
+    """Which instance: a scenario, values of parameters, variants in order, adversaries at work."""
 
     scenario: str
     params: Mapping[str, Value]
     variants: tuple[str, ...] = ()
+    adversaries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An elaborated instance, and the properties asked for."""
+    """An elaborated instance, and the properties asked for; `watched`: the system with a monitor, of
+    each property (by name) that is about one."""
 
     system: System
     properties: tuple[Property, ...]
+    watched: Mapping[str, System] = field(default_factory=dict)
+
+    def system_of(self, prop: Property) -> System:
+        """The system that a property is decided on."""
+        return self.watched.get(prop.name, self.system)
 
 
 def elaborate(
@@ -90,10 +105,12 @@ def _model(
     if collector.failed:
         return None
     system = _system(world, request)
-    found = [_property(name, world) for name in properties]
+    if system is not None:
+        system = with_adversaries(system, request.adversaries, world)
+    found = asked(properties, world)
     if collector.failed or system is None:
         return None
-    return Model(system, tuple(p for p in found if p is not None))
+    return Model(system, tuple(a.over(system) for a in found), watched(found, system))
 
 
 def _quietly(world: World, name: str) -> None:
@@ -129,25 +146,17 @@ def set_param(name: s.Identifier, value: s.Expression, world: World) -> Value | 
     return term.value.value
 
 
-def _property(name: str, world: World) -> Property | None:
-    declared = world.program.properties.get(name)
-    if declared is None:
-        return automatic(name)
-    try:
-        return elaborate_property(declared, world)
-    except Abandoned:
-        return None
-
-
 def _system(world: World, request: Request) -> System | None:
     program = world.program
     scenario = program.scenarios[request.scenario]
     net = program.networks[scenario.network.text]
-    world.endpoint_names = tuple(i.name.text for i in net.items if isinstance(i, s.EndpointDecl))
+    if not _name_endpoints(net, world):
+        return None
     world.messages = network.message_kinds(world)
     roles = apply_variants(program.roles, [program.variants[v] for v in request.variants], world.collector)
     _endpoints(net, roles, world)
     world.channels, links = network.links_of(net, world)
+    world.delivered = time.delivered(world.channels)
     world.corrupting = frozenset(
         c for link in links for f in link.faults if f.kind == ActionKind.CORRUPT for c in link.channels
     )
@@ -170,8 +179,20 @@ def _system(world: World, request: Request) -> System | None:
         channels=world.channels,
         timers=tuple(_timers(world, indices)),
         initial=Initial(tuple(initial), contents),
-        actions=(*actions, *network.fault_actions(links, indices, world)),
+        actions=(*actions, *network.fault_actions(links, indices, world), *time.tick_actions(indices, world)),
+        assumptions=assumptions(scenario, world),
+        tick=None if program.tick is None else (program.tick.count, program.tick.unit),
     )
+
+
+def _name_endpoints(net: s.Network, world: World) -> bool:
+    """Give the endpoints their names; a family that was refused leaves nothing to go on with."""
+    try:
+        declared = [families.declared(i, world) for i in net.items if isinstance(i, s.EndpointDecl)]
+    except Abandoned:
+        return False
+    world.endpoint_names = tuple(name for names_ in declared for name in names_)
+    return True
 
 
 def _endpoints(net: s.Network, roles: Mapping[str, s.Role], world: World) -> None:
@@ -181,7 +202,9 @@ def _endpoints(net: s.Network, roles: Mapping[str, s.Role], world: World) -> Non
     for item in declared:
         infos[item.role.text] = role_info(roles[item.role.text], world)
     world.endpoints = {
-        i.name.text: EndpointInfo(i.name.text, infos[i.role.text], i.name.span) for i in declared
+        name: EndpointInfo(name, infos[i.role.text], i.name.span)
+        for i in declared
+        for name in families.elements(i.name.text, world)
     }
     for info in infos.values():
         try:
@@ -216,13 +239,23 @@ def _endpoint_variables(me: EndpointInfo) -> list[tuple[Variable, int]]:
             assert isinstance(scalar.value, Const)
             rows.append(row(leaf, sort, kind, v.span, scalar.value.value))
     for t in me.info.timers.values():
-        rows.append(row(t.label, names.timer_sort(t.retries), VariableKind.TIMER, t.span, 0))
+        rows.append(row(t.label, names.timer_sort(t), VariableKind.TIMER, t.span, 0))
+        if t.waits:
+            rows.append(row(f"{t.label}.left", time.clock_sort(t), VariableKind.CLOCK, t.span, 0))
     return rows
 
 
 def _timers(world: World, indices: Mapping[str, int]) -> list[Timer]:
     return [
-        Timer(f"{me.name}.{t.label}", t.label, me.name, indices[f"{me.name}.{t.label}"], t.retries, t.span)
+        Timer(
+            f"{me.name}.{t.label}",
+            t.label,
+            me.name,
+            indices[f"{me.name}.{t.label}"],
+            t.retries,
+            t.span,
+            indices[time.clock_name(me, t.label)] if t.waits else None,
+        )
         for me in world.endpoints.values()
         for t in me.info.timers.values()
     ]
@@ -250,18 +283,18 @@ def _events(world: World, me: EndpointInfo, plan: CallPlan) -> list[handlers.Eve
     events: list[handlers.Event] = []
     for name, call in me.info.calls.items():
         try:
-            choices = handlers.call_choices(call, me, world)
+            arguments = handlers.call_arguments(call, me, world)
         except Abandoned:
             continue
         if me.name not in plan.rules:
-            events.append(handlers.call_event(name, TRUE, (), choices))
+            events.append(handlers.call_event(name, TRUE, (), arguments))
         rules = [rule for rule in plan.rules.get(me.name, ()) if rule.call == name]
         for rule in rules:
-            events.append(handlers.call_event(name, rule.possible, rule.before, choices))
+            events.append(handlers.call_event(name, rule.possible, rule.before, arguments))
         if me.name in plan.rules and not rules:  # never made; its handlers are read for their mistakes
-            events.append(handlers.call_event(name, FALSE, (), choices))
+            events.append(handlers.call_event(name, FALSE, (), arguments))
     events += [handlers.receive_event(i, world) for i, c in enumerate(world.channels) if c.target == me.name]
     events += [handlers.step_event(name) for name in me.info.steps]
     for timer in me.info.timers.values():
-        events += handlers.timer_events(timer, me)
+        events += handlers.timer_events(timer, me, world)
     return events

@@ -8,11 +8,13 @@ from typing import NoReturn
 
 from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import BOOL, Const, EnumSort, Expr, IntSort, SeqSort, bounds
+from tcpverify.ir.expr import Const, EnumSort, IntSort, SeqSort
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import expressions, segments, shapes
-from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, Retries, Scope
+from tcpverify.lang.elaborate import compounds, expressions, families, segments, shapes
+from tcpverify.lang.elaborate.compounds import defined, first_value, requiring
+from tcpverify.lang.elaborate.scope import Abandoned, Chosen, EndpointInfo, RoleTimer, Scope
 from tcpverify.lang.elaborate.terms import (
+    ArrayShape,
     Compound,
     Meaning,
     Poison,
@@ -60,6 +62,9 @@ def _meaning(e: s.Name, scope: Scope, expected: Shape | None) -> Meaning:
         return _enumerator(e, scope, expected)
     if text in world.endpoint_names:
         return _endpoint(text, scope)
+    if text in world.families:
+        hint = f"name one: `{families.element(text, world.families[text][0])}`"
+        world.fail(Code.WRONG_KIND, f"`{text}` is a family of endpoints", e.span, hint=hint)
     _unknown(e, scope)
 
 
@@ -91,6 +96,18 @@ def _endpoint(text: str, scope: Scope) -> Scalar:
     return Scalar(Const(sort.enumerators.index(text), sort))
 
 
+def index(e: s.Index, scope: Scope) -> Term:
+    """`a[i]` of an array; `P[i]` of a family, as a value."""
+    if families.is_family(e.base, scope):
+        chosen = families.indexed(e, scope)
+        cases = [(condition, _endpoint(owner.name, scope)) for condition, owner in chosen.cases]
+        return compounds.requiring(compounds.select(cases), chosen.defined)
+    array = compounds.plain(expressions.elaborate(e.base, scope))
+    if not isinstance(array, Compound) or not isinstance(array.shape, ArrayShape):
+        scope.world.fail(Code.TYPE_MISMATCH, f"{array.shape} is no array", e.base.span)
+    return compounds.element(array, expressions.number(e.index, scope))
+
+
 def _unknown(e: s.Name, scope: Scope) -> NoReturn:
     world = scope.world
     mine = [*scope.me.info.variables, "self"] if scope.me else []
@@ -104,8 +121,16 @@ def _unknown(e: s.Name, scope: Scope) -> NoReturn:
 # --- Endpoints and their variables -------------------------------------------------------------------
 
 
+def endpoints_of(e: s.Expression, scope: Scope) -> Chosen | None:
+    """The endpoints that an expression names, by its index; None if it is something else."""
+    if isinstance(e, s.Index) and families.is_family(e.base, scope):
+        return families.indexed(e, scope)
+    owner = endpoint_of(e, scope)
+    return None if owner is None else families.one(owner)
+
+
 def endpoint_of(e: s.Expression, scope: Scope) -> EndpointInfo | None:
-    """The endpoint that an expression names, or None if it is something else."""
+    """The endpoint that an expression names whatever the state, or None if it is something else."""
     match e:
         case s.Name(text) if text in scope.names:
             return None
@@ -117,6 +142,8 @@ def endpoint_of(e: s.Expression, scope: Scope) -> EndpointInfo | None:
             return None
         case s.Name(text):
             return scope.world.endpoints.get(text)
+        case s.Index(base) if families.is_family(base, scope):
+            return families.indexed(e, scope).only
         case s.Member(s.Name(text), member) if member.text == "sender":
             segment = scope.names.get(text)
             return scope.world.endpoints[segment.sender] if isinstance(segment, Segment) else None
@@ -170,9 +197,10 @@ def member(e: s.Member, scope: Scope) -> Term:
         own = scope.me is not None and base.text in scope.me.info.variables
         if not own and meaning is None and base.text in world.program.types:
             return _qualified(base, label, scope)
-    elif (owner := endpoint_of(base, scope)) is not None:
-        return _variable(owner, label, scope)
-    term = expressions.elaborate(base, scope)
+    elif (chosen := endpoints_of(base, scope)) is not None:
+        found = [(condition, _variable(owner, label, scope)) for condition, owner in chosen.cases]
+        return compounds.requiring(compounds.select(found), chosen.defined)
+    term = compounds.plain(expressions.elaborate(base, scope))
     if isinstance(term, Compound):
         if label.text not in term.fields:
             hint = did_you_mean(label.text, term.fields)
@@ -197,19 +225,30 @@ def _qualified(base: s.Name, label: s.Identifier, scope: Scope) -> Scalar:
 
 def is_endpoint(item: s.Expression, scope: Scope, candidates: Sequence[s.Identifier]) -> bool:
     """Whether `item in { names }` asks for states of an endpoint, not for values."""
-    owner = endpoint_of(item, scope)
-    if owner is None:
+    chosen = endpoints_of(item, scope)
+    if chosen is None:
         return False
+    owner = chosen.cases[0][1]
     return isinstance(item, s.Name) or all(c.text in owner.info.states for c in candidates)
 
 
 def in_states(item: s.Expression, states: Sequence[s.Identifier], scope: Scope) -> Scalar:
     """`A in STATE` and `A in { S1, S2 }`."""
-    world, owner = scope.world, endpoint_of(item, scope)
-    if owner is None:
+    chosen = endpoints_of(item, scope)
+    if chosen is None:
         expressions.elaborate(item, scope)
         hint = "sets of values are written `{ ... }` or `lo..hi`"
-        world.fail(Code.WRONG_KIND, "only an endpoint is in a state", item.span, hint=hint)
+        scope.world.fail(Code.WRONG_KIND, "only an endpoint is in a state", item.span, hint=hint)
+    cases = [(condition, _in_states(owner, item, states, scope)) for condition, owner in chosen.cases]
+    term = compounds.requiring(compounds.select(cases), chosen.defined)
+    assert isinstance(term, Scalar)
+    return term
+
+
+def _in_states(
+    owner: EndpointInfo, item: s.Expression, states: Sequence[s.Identifier], scope: Scope
+) -> Scalar:
+    world = scope.world
     if not _visible(owner, scope):
         world.fail(Code.WRONG_KIND, f"a handler cannot see the state of `{owner.name}`", item.span,
                    hint="endpoints share nothing but segments")  # fmt: skip
@@ -284,13 +323,13 @@ def _running(e: s.Expression, scope: Scope) -> Scalar:
         )
     if not _visible(owner, scope):
         scope.world.fail(Code.WRONG_KIND, f"a handler cannot see the timers of `{owner.name}`", e.span)
-    value = scope.read(f"{owner.name}.{label.text}", timer_sort(owner.info.timers[label.text].retries))
+    value = scope.read(f"{owner.name}.{label.text}", timer_sort(owner.info.timers[label.text]))
     return Scalar(b.neg(b.eq(value, b.integer(0))))
 
 
-def timer_sort(retries: Retries) -> IntSort:
-    """0: stopped; 1 + k: running after k firings."""
-    return IntSort(0, retries + 1 if isinstance(retries, int) else 1)
+def timer_sort(timer: RoleTimer) -> IntSort:
+    """0: stopped; 1 + k: running after k firings (or as many as make a difference)."""
+    return IntSort(0, timer.phases)
 
 
 def _apply(d: s.Def, e: s.Call, scope: Scope, me: EndpointInfo | None) -> Term:
@@ -316,24 +355,11 @@ def _apply(d: s.Def, e: s.Call, scope: Scope, me: EndpointInfo | None) -> Term:
     inner = replace(scope, names=names, me=me)
     shape = shapes.shape_of(d.result, inner)
     result = expressions.store(expressions.elaborate(d.body, inner, shape), shape, d.body, inner)
-    return _requiring(result, b.conj(conditions))
+    return requiring(result, b.conj(conditions))
 
 
 def counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def defined(term: Term) -> Expr:
-    """The condition under which a term, all its fields included, is defined."""
-    if isinstance(term, Compound):
-        return b.conj(defined(f) for f in term.fields.values())
-    return term.defined
-
-
-def _requiring(term: Term, condition: Expr) -> Term:
-    if isinstance(term, Compound):
-        return Compound(term.shape, {f: _requiring(t, condition) for f, t in term.fields.items()})
-    return Scalar(term.value, b.conj((condition, term.defined)))
 
 
 def _record(e: s.Call, scope: Scope) -> Compound:
@@ -358,11 +384,21 @@ def _record(e: s.Call, scope: Scope) -> Compound:
     return Compound(shape, {f: given.get(f, first_value(inner)) for f, inner in shape.fields})
 
 
-def first_value(shape: Shape) -> Term:
-    """The first value of a type."""
-    if isinstance(shape, RecordShape):
-        return Compound(shape, {f: first_value(inner) for f, inner in shape.fields})
-    value = bounds(shape)[0]
-    if isinstance(shape, IntSort):
-        return Scalar(b.integer(value))
-    return Scalar(b.boolean(False) if shape == BOOL else Const(value, shape))
+__all__ = [
+    "call",
+    "control_name",
+    "control_sort",
+    "counted",
+    "defined",
+    "endpoint_of",
+    "endpoints_of",
+    "first_value",
+    "in_states",
+    "index",
+    "is_ambiguous",
+    "is_endpoint",
+    "member",
+    "name",
+    "not_yet",
+    "timer_sort",
+]

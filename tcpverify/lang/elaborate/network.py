@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tcpverify.diagnostics import Code, Note, did_you_mean
+from tcpverify.diagnostics import Code, Note
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import CORRUPT_KIND, Expr, IntSort, Var
 from tcpverify.ir.expr import Scope as Where
@@ -22,8 +22,9 @@ from tcpverify.ir.system import (
     VariableKind,
 )
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import segments, shapes
+from tcpverify.lang.elaborate import families, segments, shapes, time
 from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
+from tcpverify.lang.elaborate.terms import RecordShape
 
 DEFAULT_CAPACITY = 4
 MAX_CAPACITY = 10_000
@@ -34,7 +35,7 @@ FAULT_KINDS = {"loss": ActionKind.LOSE, "duplicate": ActionKind.DUPLICATE, "corr
 
 def message_kinds(world: World) -> tuple[MessageKind, ...]:
     """The kinds of segment of a program, records and flags laid out as scalar fields."""
-    scope, kinds = Scope(world), []
+    scope, kinds = Scope(world), list[MessageKind]()
     for message in world.program.messages.values():
         fields: list[Field] = []
         for declared in message.fields:
@@ -44,6 +45,9 @@ def message_kinds(world: World) -> tuple[MessageKind, ...]:
                 world.refused_fields.update(name.text for name in declared.names)
                 continue
             for name in declared.names:
+                own = shape.fields if isinstance(shape, RecordShape) and segments.is_flags(shape) else ()
+                shown = own or ((name.text, shape),)
+                world.field_shapes.update({(len(kinds), label): inner for label, inner in shown})
                 rows = segments.field_sorts(shape, name.text)
                 fields += [Field(label, sort, flag, declared.ghost) for label, sort, flag in rows]
         kinds.append(MessageKind(message.name.text, tuple(fields), message.name.span))
@@ -79,35 +83,39 @@ def links_of(network: s.Network, world: World) -> tuple[tuple[Channel, ...], tup
         if not isinstance(link, s.Link):
             continue
         try:
-            _check_ends(link, channels, world)
+            pairs = _pairs(link, channels, world)
             options = _options(link, world)
         except Abandoned:
             world.links_refused = True
             continue
         first = len(channels)
-        pairs = [(str(link.left), str(link.right))]
-        pairs += [(str(link.right), str(link.left))] if link.both_ways else []
         channels += [_channel(source, target, options, link, world) for source, target in pairs]
-        name = f"{link.left} {'<->' if link.both_ways else '->'} {link.right}"
+        name = f"{_end(link.left, world)} {'<->' if link.both_ways else '->'} {_end(link.right, world)}"
         faults = tuple(_faults(link, world))
         links.append(LinkInfo(name, tuple(range(first, len(channels))), faults))
     return tuple(channels), tuple(links)
 
 
-def _check_ends(link: s.Link, channels: list[Channel], world: World) -> None:
-    for end in (link.left, link.right):
-        if end.name.text not in world.endpoints:
-            hint = did_you_mean(end.name.text, world.endpoints)
-            world.fail(Code.UNKNOWN_NAME, f"unknown endpoint `{end}`", end.span, hint=hint)
-    if str(link.left) == str(link.right):
+def _end(ref: s.EndpointRef, world: World) -> str:
+    """An end of a link as it was written, its index as a number."""
+    return str(ref) if ref.index is None else families.single(ref, Scope(world)).name
+
+
+def _pairs(link: s.Link, channels: list[Channel], world: World) -> list[tuple[str, str]]:
+    """Source and target of each channel of a link; a family stands for each of its elements."""
+    lefts, rights = (families.referred(end, Scope(world)) for end in (link.left, link.right))
+    joined = [(a.name, c.name) for a in lefts for c in rights if a is not c]
+    if not joined:
         world.fail(Code.BAD_LINK, "a link joins two endpoints", link.span)
-    ends = {str(link.left), str(link.right)}
+    pairs: dict[tuple[str, str], None] = {}
+    for a, c in joined:
+        pairs.update(dict.fromkeys([(a, c), (c, a)] if link.both_ways else [(a, c)]))
     for channel in channels:
-        same = (channel.source, channel.target) == (str(link.left), str(link.right))
-        if same or (link.both_ways and {channel.source, channel.target} == ends):
+        if (channel.source, channel.target) in pairs:
             notes = [Note("the other link", channel.span)] if channel.span else []
             message = f"a second link leads from `{channel.source}` to `{channel.target}`"
             world.fail(Code.BAD_LINK, message, link.span, *notes)
+    return list(pairs)
 
 
 def _options(link: s.Link, world: World) -> dict[str, s.LinkOption]:
@@ -129,6 +137,7 @@ def _channel(
     capacity: int | None = DEFAULT_CAPACITY
     order, window = Order.FIFO, 0
     overflow: Literal["error", "drop", "block"] = "error"
+    lifetime: int | None = None
     for option in options.values():
         match option:
             case s.Capacity("unlimited"):
@@ -141,11 +150,15 @@ def _channel(
             case s.Reorder("window", size) if size is not None:
                 window = _bounded(size, 0, MAX_CAPACITY, "a window", scope)
                 order = Order.WINDOW if window else Order.FIFO
+            case s.Lifetime(ticks):
+                lifetime = _bounded(ticks, 0, time.MAX_TICKS, "a lifetime", scope)
             case s.Overflow(policy):
                 overflow = policy
             case _:
                 pass
-    return Channel(f"{source} -> {target}", source, target, capacity, order, window, overflow, link.span)
+    return Channel(
+        f"{source} -> {target}", source, target, capacity, order, window, overflow, link.span, lifetime
+    )
 
 
 def _bounded(e: s.Expression, lo: int, hi: int, what: str, scope: Scope) -> int:
@@ -198,23 +211,32 @@ def fault_actions(links: tuple[LinkInfo, ...], indices: dict[str, int], world: W
     for link in links:
         for fault in link.faults:
             for channel in link.channels:
-                yield _fault_action(link, fault, channel, indices, world)
+                yield _fault_action(link, fault, fault.kind, channel, indices, world)
+        for fault in link.faults:
+            for channel in link.channels if fault.kind is ActionKind.LOSE else ():
+                if world.channels[channel].lifetime is not None:
+                    yield _fault_action(link, fault, ActionKind.EXPIRE, channel, indices, world)
 
 
 def _fault_action(
-    link: LinkInfo, fault: Fault, channel: int, indices: dict[str, int], world: World
+    link: LinkInfo, fault: Fault, kind: ActionKind, channel: int, indices: dict[str, int], world: World
 ) -> Action:
+    """One fault of one channel; the loss of a segment at the end of its life is an expiry."""
     parts: list[Expr] = []
     spent: tuple[Update, ...] = ()
     if fault.limit is not None:
         left = Var(Where.STATE, _budget(link, fault), IntSort(0, fault.limit))
         parts.append(b.lt(b.integer(0), left))
         spent = (Update(indices[left.name], b.sub(left, b.integer(1))),)
-    if fault.kind is ActionKind.CORRUPT:
+    place = world.channels[channel]
+    if place.lifetime is not None and fault.kind is ActionKind.LOSE:
+        gone = time.at_its_end(place)
+        parts.append(gone if kind is ActionKind.EXPIRE else b.neg(gone))
+    if kind is ActionKind.CORRUPT:
         parts.append(b.neg(b.eq(segments.kind_variable(world, True), b.integer(CORRUPT_KIND))))
     return Action(
-        name=f"{fault.kind.value} on {world.channels[channel].name}",
-        kind=fault.kind,
+        name=f"{kind.value} on {place.name}",
+        kind=kind,
         endpoint=None,
         subject="",
         channel=channel,

@@ -12,7 +12,7 @@ from tcpverify.ir.system import Check, Choice, Effect, ErrorKind
 from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import names
 from tcpverify.lang.elaborate.scope import MAX_SIZE, EndpointInfo, Scope
-from tcpverify.lang.elaborate.terms import Compound, Meaning, Scalar, Shape, Term, leaves
+from tcpverify.lang.elaborate.terms import Compound, Meaning, Scalar, Shape, Term, leaves, parts
 from tcpverify.source import Span
 
 
@@ -23,7 +23,7 @@ class FreshLimit:
     values: tuple[Value, ...] | None
 
 
-NO_VALUE = "no value: a division by zero, or a value outside the types of a def or record"
+NO_VALUE = "no value: a division by zero, `none`, an index out of bounds, or a value outside its type"
 """Why an expression can be undefined."""
 
 FreshLimits = Mapping[str, FreshLimit]
@@ -105,5 +105,5 @@ def require_storable(body: Body, path: Path, term: Term, shape: Shape, label: st
 
 def scalars(term: Term) -> list[Scalar]:
     if isinstance(term, Compound):
-        return [leaf for name, _ in term.shape.fields for leaf in scalars(term.fields[name])]
+        return [leaf for key, _ in parts(term.shape) for leaf in scalars(term.fields[key])]
     return [term]

@@ -10,6 +10,7 @@ from tcpverify.ir.expr import FALSE, TRUE, Expr
 from tcpverify.ir.system import ErrorKind, Part, Property, PropertyKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
+from tcpverify.lang.elaborate import time
 from tcpverify.lang.elaborate.scope import Scope, World
 from tcpverify.lang.resolve import NO_DEADLOCK
 from tcpverify.source import Span
@@ -17,12 +18,12 @@ from tcpverify.source import Span
 NO_TIMELOCK = "no_timelock"
 
 
-def automatic(name: str) -> Property:
+def automatic(name: str, world: World) -> Property:
     """A property that is checked without being asked for, or `no_deadlock`."""
     if name == NO_DEADLOCK:
         return _property(name, PropertyKind.DEADLOCK_FREE, FALSE, "deadlock_free")
     if name == NO_TIMELOCK:
-        return _property(name, PropertyKind.INVARIANT, TRUE, "no instant that nothing can settle")
+        return _property(name, PropertyKind.SETTLES, time.due(world), "every instant can be settled")
     texts = {
         ErrorKind.UNHANDLED: "every segment and every firing timer meets a handler",
         ErrorKind.OVERFLOW: "no channel overflows",
@@ -70,6 +71,8 @@ def elaborate_property(declared: s.Property, world: World) -> Property:
         case s.DeadlockFree(except_):
             whole = FALSE if except_ is None else ex.holds(except_, scope)
             return replace(base, kind=PropertyKind.DEADLOCK_FREE, formula=whole)
+        case s.MonitorNever(mark="bad"):
+            return replace(base, kind=PropertyKind.INVARIANT)
         case other:
             return replace(base, text=_not_yet(other, scope))
 

@@ -10,7 +10,7 @@ from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir.expr import is_true
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
-from tcpverify.lang.elaborate import names, segments, shapes
+from tcpverify.lang.elaborate import names, segments, shapes, time
 from tcpverify.lang.elaborate.paths import scalars
 from tcpverify.lang.elaborate.scope import Abandoned, Retries, RoleInfo, RoleTimer, RoleVariable, Scope, World
 from tcpverify.lang.elaborate.terms import Shape, Term
@@ -35,8 +35,9 @@ def role_info(role: s.Role, world: World) -> RoleInfo:
                     variables[n.text] = RoleVariable(n.text, shape, item.ghost, initial, n.span)
             elif isinstance(item, s.TimerDecl):
                 retries = _retries(item, scope)
+                waits = time.waits(item, retries, scope)
                 for n in item.names:
-                    timers[n.text] = RoleTimer(n.text, retries, n.span)
+                    timers[n.text] = RoleTimer(n.text, retries, n.span, waits)
         except Abandoned:
             if isinstance(item, s.VarDecl | s.TimerDecl):
                 refused.update(n.text for n in item.names)

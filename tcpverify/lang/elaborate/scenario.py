@@ -9,17 +9,26 @@ from dataclasses import dataclass
 from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir import build as b
 from tcpverify.ir.evaluate import Contents, Message
-from tcpverify.ir.expr import TRUE, Const, Expr, IntSort, SeqSort, Value, Var, is_true
+from tcpverify.ir.expr import TRUE, Const, Expr, IntSort, SeqSort, Sort, Value, Var, is_true
 from tcpverify.ir.expr import Scope as Where
-from tcpverify.ir.system import Order, Variable, VariableKind
+from tcpverify.ir.system import Assumption, Order, Variable, VariableKind
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import names, segments, shapes
-from tcpverify.lang.elaborate.expressions import in_range
+from tcpverify.lang.elaborate import families, names, segments, shapes
+from tcpverify.lang.elaborate.expressions import holds, in_range
 from tcpverify.lang.elaborate.fresh import fixed_values
 from tcpverify.lang.elaborate.paths import FreshLimit, scalars
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, Scope, World
 from tcpverify.lang.elaborate.sends import segment_fields
-from tcpverify.lang.elaborate.terms import RecordShape, Shape, Term, leaves
+from tcpverify.lang.elaborate.terms import (
+    PRESENT,
+    ArrayShape,
+    OptionShape,
+    RecordShape,
+    Shape,
+    Term,
+    join,
+    leaves,
+)
 from tcpverify.source import Span
 
 MAX_CALLS = 10**6
@@ -51,17 +60,12 @@ def call_plan(scenario: s.Scenario, world: World) -> CallPlan:
     for item in scenario.items:
         if not isinstance(item, s.Calls):
             continue
-        try:
-            me = _endpoint(item.endpoint, world)
-        except Abandoned:
-            continue
-        own = rules.setdefault(me.name, [])
-        for limit in item.limits:
-            try:
-                _check_calls(limit, me, own, world)
-                _limit(limit, me, own, variables, Scope(world))
-            except Abandoned:
-                continue
+        for me in _endpoints(item.endpoint, world):
+            own = rules.setdefault(me.name, [])
+            for limit in item.limits:
+                with suppress(Abandoned):
+                    _check_calls(limit, me, own, world)
+                    _limit(limit, me, own, variables, Scope(world))
     return CallPlan({name: tuple(own) for name, own in rules.items()}, tuple(variables))
 
 
@@ -114,14 +118,6 @@ def _counter(var: Var, label: str, me: EndpointInfo) -> Variable:
     return Variable(var.name, label, var.sort, VariableKind.CALLS, me.name, None)
 
 
-def _endpoint(ref: s.EndpointRef, world: World) -> EndpointInfo:
-    found = world.endpoints.get(ref.name.text)
-    if found is None:
-        hint = did_you_mean(ref.name.text, world.endpoints)
-        world.fail(Code.UNKNOWN_NAME, f"the network has no endpoint `{ref}`", ref.span, hint=hint)
-    return found
-
-
 # --- Fresh values ------------------------------------------------------------------------------------
 
 
@@ -132,23 +128,35 @@ def fresh_limits(scenario: s.Scenario, world: World) -> dict[str, FreshLimit]:
     for item in scenario.items:
         if not isinstance(item, s.FreshLimit):
             continue
-        try:
-            me = _endpoint(item.endpoint, world)
-            full, shape = _path(item.variable, me, world)
-            if isinstance(shape, RecordShape):
-                world.fail(Code.TYPE_MISMATCH, "name one field of the record", item.variable.span)
-            if full in first:
-                note = Note("the first line", first[full])
-                world.fail(Code.DUPLICATE_NAME, f"`{full}` is narrowed twice", item.span, note)
-            first[full] = item.span
-            limits[full] = FreshLimit(_fresh_values(item, shape, world))
-        except Abandoned:
-            continue
+        for me in _endpoints(item.endpoint, world):
+            with suppress(Abandoned):
+                full, shape = _path(item.variable, me, world)
+                sort = _scalar(shape, item.variable, world)
+                if full in first:
+                    note = Note("the first line", first[full])
+                    world.fail(Code.DUPLICATE_NAME, f"`{full}` is narrowed twice", item.span, note)
+                first[full] = item.span
+                limits[full] = FreshLimit(_fresh_values(item, sort, world))
     return limits
 
 
-def _fresh_values(item: s.FreshLimit, sort: Shape, world: World) -> tuple[Value, ...] | None:
-    assert not isinstance(sort, RecordShape)
+def _endpoints(ref: s.EndpointRef, world: World) -> list[EndpointInfo]:
+    """The endpoints that a line speaks of; none if the name was refused."""
+    try:
+        return families.referred(ref, Scope(world))
+    except Abandoned:
+        return []
+
+
+def _scalar(shape: Shape, e: s.Expression, world: World) -> Sort:
+    if isinstance(shape, Sort):
+        return shape
+    part = "field of the record" if isinstance(shape, RecordShape) else "element of the array"
+    what = "an option cannot be narrowed" if isinstance(shape, OptionShape) else f"name one {part}"
+    world.fail(Code.TYPE_MISMATCH, what, e.span)
+
+
+def _fresh_values(item: s.FreshLimit, sort: Sort, world: World) -> tuple[Value, ...] | None:
     if item.values == "unused":
         if not isinstance(sort, SeqSort):
             world.fail(Code.TYPE_MISMATCH, f"`unused` speaks of sequence numbers, not of {sort}", item.span)
@@ -177,6 +185,15 @@ def _path(target: s.Expression, me: EndpointInfo, world: World) -> tuple[str, Sh
             if inner is None:
                 world.fail(Code.UNKNOWN_NAME, f"{shape} has no field `{member}`", member.span)
             return f"{full}.{member}", inner
+        case s.Index(base, index):
+            full, shape = _path(base, me, world)
+            if not isinstance(shape, ArrayShape):
+                world.fail(Code.TYPE_MISMATCH, f"{shape} is no array", base.span)
+            place = shapes.constant(index, Scope(world))
+            if not shape.lo <= place <= shape.hi:
+                message = f"index {place} lies outside {shape.lo}..{shape.hi}"
+                world.fail(Code.OUT_OF_TYPE, message, index.span)
+            return f"{full}[{place}]", shape.element
         case _:
             names.not_yet()
 
@@ -190,18 +207,12 @@ def starts(scenario: s.Scenario, world: World) -> dict[str, tuple[Value, ...]]:
     for item in scenario.items:
         if not isinstance(item, s.Starts):
             continue
-        try:
-            me = _endpoint(item.endpoint, world)
-        except Abandoned:
-            continue
-        with suppress(Abandoned):
-            _start_state(item, me, result, world)
-        for value in item.values:
-            try:
-                full, shape = _path(value.variable, me, world)
-                _set_once(result, full, _start_values(value, shape, world), value.span, world)
-            except Abandoned:
-                continue
+        for me in _endpoints(item.endpoint, world):
+            with suppress(Abandoned):
+                _start_state(item, me, result, world)
+            for value in item.values:
+                with suppress(Abandoned):
+                    _start_value(value, me, result, world)
     return result
 
 
@@ -226,9 +237,26 @@ def _set_once(
     result[full] = values
 
 
-def _start_values(value: s.StartValue, shape: Shape, world: World) -> tuple[Value, ...]:
-    if isinstance(shape, RecordShape):
-        world.fail(Code.TYPE_MISMATCH, "name one field of the record", value.variable.span)
+def _start_value(
+    value: s.StartValue, me: EndpointInfo, result: dict[str, tuple[Value, ...]], world: World
+) -> None:
+    """One variable of a `starts` line; an option starts as `none`, or with one of several values."""
+    full, shape = _path(value.variable, me, world)
+    if isinstance(shape, OptionShape):
+        given = value.values
+        elements = given.elements if isinstance(given, s.SetLiteral) else (given,)
+        absent = any(isinstance(e, s.NoneLiteral) for e in elements)
+        if absent and len(elements) > 1:
+            world.fail(Code.NOT_SUPPORTED, "`none` cannot be one of several starting values", value.span)
+        _set_once(result, join(full, PRESENT), (not absent,), value.span, world)
+        if absent:
+            return
+        shape = shape.element
+    values = _start_values(value, _scalar(shape, value.variable, world), world)
+    _set_once(result, full, values, value.span, world)
+
+
+def _start_values(value: s.StartValue, shape: Sort, world: World) -> tuple[Value, ...]:
     given = value.values
     collection = (
         given if isinstance(given, s.SetLiteral | s.Interval) else s.SetLiteral((given,), span=given.span)
@@ -237,6 +265,21 @@ def _start_values(value: s.StartValue, shape: Shape, world: World) -> tuple[Valu
     if values is None:
         world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", given.span)
     return values
+
+
+# --- Assumptions -------------------------------------------------------------------------------------
+
+
+def assumptions(scenario: s.Scenario, world: World) -> tuple[Assumption, ...]:
+    """What a scenario takes for granted, in every state."""
+    found = []
+    for item in scenario.items:
+        if isinstance(item, s.Assume):
+            with suppress(Abandoned):
+                formula = holds(item.condition, Scope(world, ghost=True, in_property=True))
+                text = " ".join(item.condition.span.text.split())
+                found.append(Assumption(formula, text, item.span))
+    return tuple(found)
 
 
 # --- Preloaded segments ------------------------------------------------------------------------------
@@ -248,15 +291,19 @@ def preloaded(scenario: s.Scenario, world: World, width: int) -> Contents:
     for item in scenario.items:
         if isinstance(item, s.Preload):
             try:
-                index = segments.channel_index(item.channel, world)
-                message = _preload(item, world)
-                contents[index].append(message + (0,) * (width - len(message)))
-                capacity = world.channels[index].capacity
-                if capacity is not None and len(contents[index]) > capacity:
-                    message_ = f"channel {world.channels[index].name} holds only {capacity} segments"
-                    world.fail(Code.BAD_SCENARIO, message_, item.span)
+                for index in segments.channel_indices(item.channel, Scope(world)):
+                    message = _preload(item, world)
+                    contents[index].append(message + (0,) * (width - len(message)))
+                    capacity = world.channels[index].capacity
+                    if capacity is not None and len(contents[index]) > capacity:
+                        message_ = f"channel {world.channels[index].name} holds only {capacity} segments"
+                        world.fail(Code.BAD_SCENARIO, message_, item.span)
             except Abandoned:
                 continue
+    if any(c.lifetime is not None for c in world.channels):
+        contents = [
+            [(*m, c.lifetime or 0) for m in row] for c, row in zip(world.channels, contents, strict=True)
+        ]
     bags = [c.order is Order.BAG for c in world.channels]
     return tuple(tuple(sorted(c) if bag else c) for c, bag in zip(contents, bags, strict=True))
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NoReturn, TypeAlias
 
 from tcpverify.diagnostics import Code, Collector, Note
-from tcpverify.ir.expr import EnumSort, Expr, Sort, Var
+from tcpverify.ir.events import EventPattern
+from tcpverify.ir.expr import TRUE, EnumSort, Expr, Sort, Var, is_true
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import Channel, MessageKind
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate.terms import Compound, Meaning, Pattern, RecordShape, Scalar, Shape, Term
+from tcpverify.lang.elaborate.terms import (
+    Compound,
+    Meaning,
+    Pattern,
+    Scalar,
+    Shape,
+    Term,
+    join,
+    parts,
+)
 from tcpverify.lang.resolve import Program
 from tcpverify.source import Span
 
@@ -48,9 +58,20 @@ class RoleVariable:
 
 @dataclass(frozen=True, slots=True)
 class RoleTimer:
+    """`waits`: the ticks it waits after 0, 1, 2, ... firings, the last for all that follow; empty: it
+    may fire at any time."""
+
     label: str
     retries: Retries
     span: Span
+    waits: tuple[int, ...] = ()
+
+    @property
+    def phases(self) -> int:
+        """How many phases of running there are: one for each number of firings that matters."""
+        if isinstance(self.retries, int):
+            return self.retries + 1
+        return len(self.waits) if self.retries == "unlimited" and self.waits else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +105,20 @@ class EndpointInfo:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The endpoints that an expression can stand for, each with its condition; and the condition
+    under which it stands for one of them."""
+
+    cases: Sequence[tuple[Expr, EndpointInfo]]
+    defined: Expr = TRUE
+
+    @property
+    def only(self) -> EndpointInfo | None:
+        """The one endpoint that it is in any state, if there is one."""
+        return self.cases[0][1] if len(self.cases) == 1 and is_true(self.defined) else None
+
+
 @dataclass(slots=True)
 class World:
     """What is fixed for one instance. Built up in stages: constants first, then messages, then
@@ -94,15 +129,23 @@ class World:
     constants: Mapping[str, Scalar] = field(default_factory=dict)
     messages: tuple[MessageKind, ...] = ()
     endpoint_names: tuple[str, ...] = ()
+    families: Mapping[str, range] = field(default_factory=dict)
+    """The indices of each family of endpoints; its elements are endpoints named `P[1]`."""
     endpoints: Mapping[str, EndpointInfo] = field(default_factory=dict)
     channels: tuple[Channel, ...] = ()
+    delivered: Expr = TRUE
+    """No segment is at the end of its life."""
     corrupting: frozenset[int] = frozenset()
     """The channels on which segments may be garbled."""
+    field_shapes: dict[tuple[int, str], Shape] = field(default_factory=dict)
+    """Of each message kind, the fields as they were declared."""
     refused_fields: set[str] = field(default_factory=set)
     """Message fields whose declarations were refused."""
     links_refused: bool = False
     """Whether a link was refused, so that a missing channel is no mistake of its own."""
     work: int = 0
+    events: dict[str, EventPattern] = field(default_factory=dict)
+    """What the EVENT variables of the properties stand for."""
     patterns: dict[int, Pattern] = field(default_factory=dict)
     """Resolved patterns, by the identity of their syntax (which outlives the world)."""
 
@@ -155,7 +198,7 @@ class Scope:
         return Var(self.where, name, sort) if known is None else known
 
     def read_shape(self, name: str, shape: Shape) -> Term:
-        """The current value of a variable that may be a record."""
-        if isinstance(shape, RecordShape):
-            return Compound(shape, {f: self.read_shape(f"{name}.{f}", inner) for f, inner in shape.fields})
-        return Scalar(self.read(name, shape))
+        """The current value of a variable that may be a compound."""
+        if isinstance(shape, Sort):
+            return Scalar(self.read(name, shape))
+        return Compound(shape, {k: self.read_shape(join(name, k), inner) for k, inner in parts(shape)})

@@ -8,8 +8,21 @@ from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Const, Expr, IntSort, Sort, Va
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import KIND, Field
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
-from tcpverify.lang.elaborate.terms import Compound, Pattern, RecordShape, Scalar, Segment, Shape, Term
+from tcpverify.lang.elaborate import families
+from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, Scope, World
+from tcpverify.lang.elaborate.terms import (
+    PRESENT,
+    Compound,
+    Pattern,
+    RecordShape,
+    Scalar,
+    Segment,
+    Shape,
+    Term,
+    join,
+    leaves,
+    parts,
+)
 
 UNLIMITED_MOST = 2**16
 """The bound of a count over a channel without a capacity; only the width of numbers needs it."""
@@ -110,14 +123,14 @@ def matches(pattern: s.Pattern, segment: Segment, scope: Scope) -> Expr:
 
 
 def field_shape(kind: int, label: str, world: World) -> Shape | None:
-    """The shape of a field as it was declared: a flag, a scalar, or a record of several."""
-    prefix = f"{label}."
-    fields = world.messages[kind].fields
-    for field in fields:
-        if field.name == label:
-            return field.sort
-    inside = [(f.name.removeprefix(prefix), f.sort) for f in fields if f.name.startswith(prefix)]
-    return RecordShape(label, tuple(inside)) if inside else None
+    """The shape of a field as it was declared, or of a flag."""
+    return world.field_shapes.get((kind, label))
+
+
+def fields_of(kind: int, label: str, world: World) -> list[Field]:
+    """The scalars that a declared field is made of."""
+    found = [f for f in world.messages[kind].fields if f.name.startswith(label)]
+    return [f for f in found if f.name[len(label) :][:1] in ("", ".", "[", PRESENT)]
 
 
 def read(segment: Segment, label: s.Identifier, scope: Scope) -> Term:
@@ -138,9 +151,11 @@ def read(segment: Segment, label: s.Identifier, scope: Scope) -> Term:
 
 
 def _read_shape(kinds: tuple[int, ...], path: str, shape: Shape, corrupt: bool, world: World) -> Term:
-    if isinstance(shape, RecordShape):
-        inner = {f: _read_shape(kinds, f"{path}.{f}", sort, corrupt, world) for f, sort in shape.fields}
-        return Compound(shape, inner)
+    if not isinstance(shape, Sort):
+        rows = [(key, join(path, key), inner) for key, inner in parts(shape)]
+        return Compound(
+            shape, {k: _read_shape(kinds, name, inner, corrupt, world) for k, name, inner in rows}
+        )
     value: Expr = Var(Where.FIELD, f"{world.messages[kinds[-1]].name}.{path}", shape)
     for k in reversed(kinds[:-1]):
         own = Var(Where.FIELD, f"{world.messages[k].name}.{path}", shape)
@@ -162,9 +177,8 @@ def _no_field(segment: Segment, label: s.Identifier, world: World) -> None:
 
 
 def _ghost_allowed(segment: Segment, label: s.Identifier, scope: Scope) -> None:
-    fields = [f for k in segment.kinds for f in scope.world.messages[k].fields]
-    ghost = any(f.ghost and (f.name == label.text or f.name.startswith(f"{label.text}.")) for f in fields)
-    if ghost and not scope.ghost:
+    fields = [f for k in segment.kinds for f in fields_of(k, label.text, scope.world)]
+    if any(f.ghost for f in fields) and not scope.ghost:
         hint = "ghost data is for ghost assignments, ghost fields, `assert`, properties and monitors"
         scope.world.fail(
             Code.GHOST_READ, f"a handler cannot read the ghost `{label.text}`", label.span, hint=hint
@@ -174,21 +188,30 @@ def _ghost_allowed(segment: Segment, label: s.Identifier, scope: Scope) -> None:
 # --- Counting --------------------------------------------------------------------------------------
 
 
-def channel_index(ref: s.ChannelRef | s.InFlight, world: World) -> int:
+def channel_index(ref: s.ChannelRef | s.InFlight, scope: Scope) -> int:
     """The channel that `A -> B` names."""
-    for end in (ref.source, ref.target):
-        if end.name.text not in world.endpoints:
-            hint = did_you_mean(end.name.text, world.endpoints)
-            world.fail(Code.UNKNOWN_NAME, f"unknown endpoint `{end.name}`", end.span, hint=hint)
-    found = [
-        i for i, c in enumerate(world.channels) if (c.source, c.target) == (str(ref.source), str(ref.target))
-    ]
+    return channel_between(families.single(ref.source, scope), families.single(ref.target, scope), ref, scope)
+
+
+def channel_between(
+    source: EndpointInfo, target: EndpointInfo, ref: s.ChannelRef | s.InFlight, scope: Scope
+) -> int:
+    """The channel from one endpoint to another."""
+    world, ends = scope.world, (source.name, target.name)
+    found = [i for i, c in enumerate(world.channels) if (c.source, c.target) == ends]
     if not found and world.links_refused:
         raise Abandoned
     if not found:
-        message = f"no link leads from `{ref.source}` to `{ref.target}`"
+        message = f"no link leads from `{source.name}` to `{target.name}`"
         world.fail(Code.NO_LINK, message, ref.span)
     return found[0]
+
+
+def channel_indices(ref: s.ChannelRef, scope: Scope) -> list[int]:
+    """The channels that `A -> P` names: of a family, those of each element."""
+    sources, targets = families.referred(ref.source, scope), families.referred(ref.target, scope)
+    pairs = [(a, c) for a in sources for c in targets if a is not c or len(sources) == len(targets) == 1]
+    return [channel_between(a, c, ref, scope) for a, c in pairs]
 
 
 def in_flight(e: s.InFlight, scope: Scope) -> Expr:
@@ -198,7 +221,7 @@ def in_flight(e: s.InFlight, scope: Scope) -> Expr:
         world.fail(Code.WRONG_KIND, "`in_flight` is for properties only", e.span)
     if scope.where is Where.NEXT:
         world.fail(Code.NOT_SUPPORTED, "`in_flight` after the step is not supported yet", e.span)
-    index = channel_index(e, world)
+    index = channel_index(e, scope)
     channel, corrupt = world.channels[index], index in world.corrupting
     predicate: Expr = b.boolean(True)
     if e.pattern is not None:
@@ -208,8 +231,12 @@ def in_flight(e: s.InFlight, scope: Scope) -> Expr:
 
 def field_sorts(shape: Shape, path: str) -> list[tuple[str, Sort, bool]]:
     """The scalar fields of a declared message field: name, sort, whether it is a flag."""
-    if isinstance(shape, RecordShape) and shape.name == "flags":
+    if is_flags(shape):
+        assert isinstance(shape, RecordShape)
         return [(name, BOOL, True) for name, _ in shape.fields]
-    if isinstance(shape, RecordShape):
-        return [row for name, inner in shape.fields for row in field_sorts(inner, f"{path}.{name}")]
-    return [(path, shape, False)]
+    return [(leaf, sort, False) for leaf, sort in leaves(shape, path)]
+
+
+def is_flags(shape: Shape) -> bool:
+    """Whether a declared field is the message's set of flags."""
+    return isinstance(shape, RecordShape) and shape.name == "flags"

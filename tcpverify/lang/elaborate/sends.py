@@ -6,13 +6,22 @@ from collections.abc import Callable, Sequence
 
 from tcpverify.diagnostics import Code, did_you_mean
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import Expr, is_false
+from tcpverify.ir.expr import TRUE, Const, Expr, is_false
 from tcpverify.ir.system import Send
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
-from tcpverify.lang.elaborate import names, segments
-from tcpverify.lang.elaborate.paths import Body, Path, flat, require_storable, scalars, scope_at
-from tcpverify.lang.elaborate.scope import Abandoned, Scope
+from tcpverify.lang.elaborate import families, names, segments
+from tcpverify.lang.elaborate.paths import (
+    NO_VALUE,
+    Body,
+    Path,
+    flat,
+    require,
+    require_storable,
+    scalars,
+    scope_at,
+)
+from tcpverify.lang.elaborate.scope import Abandoned, Chosen, Scope
 from tcpverify.lang.elaborate.terms import Pattern, Shape, Term, leaves
 from tcpverify.source import Span
 
@@ -34,8 +43,9 @@ def send(body: Body, statement: s.Send, path: Path) -> None:
         lambda term, shape, label, span: require_storable(body, path, term, shape, label, span),
     )  # fmt: skip
     if not is_false(path.live):
-        for channel in channels:
-            body.effects.append(Send(channel, pattern.kinds[0], fields, path.live, statement.span))
+        for channel, condition in channels:
+            when = b.conj((path.live, condition))
+            body.effects.append(Send(channel, pattern.kinds[0], fields, when, statement.span))
 
 
 ScopeFor = Callable[[bool], Scope]
@@ -56,7 +66,7 @@ def segment_fields(
     for field_ in given:
         label = field_.name.text
         shape = segments.field_shape(k, label, world)
-        declared = next((f for f in kind.fields if f.name == label or f.name.startswith(f"{label}.")), None)
+        declared = next(iter(segments.fields_of(k, label, world)), None)
         if shape is None or declared is None:
             if label in world.refused_fields:
                 raise Abandoned
@@ -79,7 +89,13 @@ def segment_fields(
     return tuple({**rest, **flags, **values}[f.name] for f in kind.fields)
 
 
-def _channels(body: Body, statement: s.Send, path: Path) -> list[int]:
+# --- Where to ----------------------------------------------------------------------------------------
+
+Way = tuple[int, Expr]
+"""A channel, and the condition under which the segment goes over it."""
+
+
+def _channels(body: Body, statement: s.Send, path: Path) -> list[Way]:
     """The channels that a send goes over."""
     world, me = body.scope.world, body.me.name
     out = [i for i, c in enumerate(world.channels) if c.source == me]
@@ -92,13 +108,36 @@ def _channels(body: Body, statement: s.Send, path: Path) -> list[int]:
             targets = ", ".join(world.channels[i].target for i in out)
             message = f"several links leave `{me}` (to {targets})"
             world.fail(Code.NO_LINK, message, statement.span, hint="add `to ENDPOINT` or `to all`")
-        return out
-    target = names.endpoint_of(statement.target, scope_at(body, path))
-    if target is None:
+        return [(i, TRUE) for i in out]
+    scope = scope_at(body, path)
+    if is_false(path.live):  # never sent by this endpoint: what is written for another one of its role
+        return []
+    chosen = names.endpoints_of(statement.target, scope) or _by_value(statement.target, scope)
+    only = chosen.only
+    ways = [(i, condition) for condition, owner in chosen.cases for i in out
+            if world.channels[i].target == owner.name]  # fmt: skip
+    if only is not None and not ways:
+        world.fail(Code.NO_LINK, f"no link leads from `{me}` to `{only.name}`", statement.target.span)
+    require(body, path, chosen.defined, NO_VALUE, statement.target.span)
+    message = f"no link leads from `{me}` to `{flat(statement.target.span)}`"
+    require(body, path, b.disj(condition for _, condition in ways), message, statement.target.span)
+    return ways
+
+
+def _by_value(e: s.Expression, scope: Scope) -> Chosen:
+    """The endpoints that a value of type `endpoint` can be."""
+    world = scope.world
+    held = isinstance(e, s.Name) and (
+        e.text in scope.names or (scope.me is not None and scope.me.info.has_variable(e.text))
+    )
+    if isinstance(e, s.Name) and not held and not families.is_family(e, scope):
         message = "a segment is sent to an endpoint of the network"
-        hint = did_you_mean(flat(statement.target.span), world.endpoints)
-        world.fail(Code.WRONG_KIND, message, statement.target.span, hint=hint)
-    found = [i for i in out if world.channels[i].target == target.name]
-    if not found:
-        world.fail(Code.NO_LINK, f"no link leads from `{me}` to `{target.name}`", statement.target.span)
-    return found
+        hint = did_you_mean(flat(e.span), world.endpoints)
+        world.fail(Code.WRONG_KIND, message, e.span, hint=hint)
+    term = ex.elaborate_scalar(e, scope)
+    if term.shape != world.endpoint_sort:
+        message = f"a segment is sent to an endpoint of the network, not to {term.shape}"
+        world.fail(Code.WRONG_KIND, message, e.span)
+    sort = world.endpoint_sort
+    cases = [(b.eq(term.value, Const(k, sort)), world.endpoints[n]) for k, n in enumerate(sort.enumerators)]
+    return Chosen([case for case in cases if not is_false(case[0])], term.defined)

@@ -9,10 +9,19 @@ from tcpverify.ir.expr import BOOL, Const, EnumSort, IntSort, SeqSort, Sort
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions
 from tcpverify.lang.elaborate.scope import Abandoned, Scope
-from tcpverify.lang.elaborate.terms import RecordShape, Scalar, Shape
+from tcpverify.lang.elaborate.terms import (
+    ArrayShape,
+    OptionShape,
+    RecordShape,
+    Scalar,
+    Shape,
+    count,
+)
 
 MAX_MODULUS = 2**32
 MAX_BOUND = 2**64
+MAX_SCALARS = 1000
+"""How many scalars an array may be made of."""
 
 
 def shape_of(type_: s.Type, scope: Scope, inside: tuple[str, ...] = ()) -> Shape:
@@ -38,7 +47,14 @@ def shape_of(type_: s.Type, scope: Scope, inside: tuple[str, ...] = ()) -> Shape
             return world.endpoint_sort
         case s.NamedType(name):
             return _named(name, scope, inside)
-        case s.ArrayType() | s.OptionType() | s.TimeType() | s.SymbolicType():
+        case s.ArrayType():
+            return _array(type_, scope, inside)
+        case s.OptionType(element):
+            shape = shape_of(element, scope, inside)
+            if isinstance(shape, OptionShape):
+                world.fail(Code.BAD_TYPE, "an option of an option has no use", type_.span)
+            return OptionShape(shape)
+        case s.TimeType() | s.SymbolicType():
             raise Abandoned  # reported by lang.support
         case _:
             assert_never(type_)
@@ -47,8 +63,11 @@ def shape_of(type_: s.Type, scope: Scope, inside: tuple[str, ...] = ()) -> Shape
 def scalar_shape(type_: s.Type, scope: Scope) -> Sort:
     """The sort that a type denotes where records are not allowed."""
     shape = shape_of(type_, scope)
-    if isinstance(shape, RecordShape):
-        scope.world.fail(Code.BAD_TYPE, "a record or a set of flags cannot stand here", type_.span)
+    if not isinstance(shape, Sort):
+        what = {ArrayShape: "an array", OptionShape: "an option"}.get(
+            type(shape), "a record or a set of flags"
+        )
+        scope.world.fail(Code.BAD_TYPE, f"{what} cannot stand here", type_.span)
     return shape
 
 
@@ -67,6 +86,17 @@ def fixed(term: Scalar, e: s.Expression, scope: Scope) -> int:
     if not term.defined.value:
         scope.world.fail(Code.OUT_OF_TYPE, "division by zero", e.span)
     return term.value.value
+
+
+def _array(type_: s.ArrayType, scope: Scope, inside: tuple[str, ...]) -> ArrayShape:
+    lo, hi = constant(type_.lo, scope), constant(type_.hi, scope)
+    if lo > hi:
+        scope.world.fail(Code.BAD_TYPE, f"an array over {lo}..{hi} has no elements", type_.span)
+    shape = ArrayShape(lo, hi, shape_of(type_.element, scope, inside))
+    if count(shape) > MAX_SCALARS:
+        message = f"an array is made of at most {MAX_SCALARS:,} scalars, not {count(shape):,}"
+        scope.world.fail(Code.BAD_TYPE, message, type_.span)
+    return shape
 
 
 def _range(lo: int, hi: int, type_: s.RangeType, scope: Scope) -> Sort:

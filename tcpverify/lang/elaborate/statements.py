@@ -16,7 +16,7 @@ from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import ErrorKind, Signal
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
-from tcpverify.lang.elaborate import names, shapes
+from tcpverify.lang.elaborate import names, shapes, time
 from tcpverify.lang.elaborate.fresh import fresh_value, new_choice
 from tcpverify.lang.elaborate.paths import (
     NO_VALUE,
@@ -25,13 +25,13 @@ from tcpverify.lang.elaborate.paths import (
     flat,
     require,
     require_storable,
-    scalars,
     scope_at,
     write,
 )
 from tcpverify.lang.elaborate.scope import Abandoned
 from tcpverify.lang.elaborate.sends import send
-from tcpverify.lang.elaborate.terms import Meaning, Poison, RecordShape, Scalar, Shape, leaves
+from tcpverify.lang.elaborate.targets import target_of, write_once, write_target
+from tcpverify.lang.elaborate.terms import Meaning, Poison, Scalar
 
 MAX_STATEMENTS = 10_000
 """How many statements one handler may run after procedures and loops are expanded."""
@@ -107,54 +107,19 @@ def _end(path: Path) -> None:
 
 def _assign(body: Body, statement: s.Assign, path: Path) -> None:
     world = body.scope.world
-    full, shape, is_ghost = _target(body, statement.target, path)
-    if statement.ghost != is_ghost:
-        hint = f"write `ghost {full.split('.', 1)[1]} := ...`" if is_ghost else "drop the word `ghost`"
-        what = "is ghost data" if is_ghost else "is not ghost data"
-        world.fail(Code.GHOST_READ, f"`{full.split('.', 1)[1]}` {what}", statement.target.span, hint=hint)
-    for leaf, _ in leaves(shape, full):
-        earlier = path.written.get(leaf)
-        if earlier is not None and not is_false(path.live):
-            note = Note("the first write", earlier)
-            label = leaf.split(".", 1)[1]
-            world.fail(Code.DOUBLE_WRITE, f"`{label}` is written twice on one path", statement.span, note)
+    target = target_of(body, statement.target, path)
+    if statement.ghost != target.ghost:
+        hint = f"write `ghost {target.label} := ...`" if target.ghost else "drop the word `ghost`"
+        what = "is ghost data" if target.ghost else "is not ghost data"
+        world.fail(Code.GHOST_READ, f"`{target.label}` {what}", statement.target.span, hint=hint)
+    write_once(body, path, target, statement.span)
     if isinstance(statement.value, s.Fresh):
-        term = fresh_value(body, statement.value, shape, full, path)
+        term = fresh_value(body, statement.value, target, path)
     else:
-        scope = scope_at(body, path, ghost=is_ghost)
-        term = ex.convert(ex.elaborate(statement.value, scope, shape), shape, statement.value, scope)
-        require_storable(body, path, term, shape, full.split(".", 1)[1], statement.value.span)
-    for (leaf, sort), value in zip(leaves(shape, full), scalars(term), strict=True):
-        if not is_false(path.live):
-            path.written[leaf] = statement.span
-        write(body, path, leaf, sort, value.value)
-
-
-def _target(body: Body, target: s.Expression, path: Path) -> tuple[str, Shape, bool]:
-    """The full name, shape and ghostliness of what is assigned to."""
-    world = body.scope.world
-    match target:
-        case s.Name(text):
-            variable = body.me.info.variables.get(text)
-            if text in body.me.info.refused and text not in path.names:
-                raise Abandoned
-            if variable is None or text in path.names:
-                hint = did_you_mean(text, body.me.info.variables)
-                if text in path.names or text in world.constants:
-                    world.fail(Code.WRONG_KIND, f"`{text}` is not a variable", target.span, hint=hint)
-                message = f"role `{body.me.info.name}` has no variable `{text}`"
-                world.fail(Code.UNKNOWN_NAME, message, target.span, hint=hint)
-            return f"{body.me.name}.{text}", variable.shape, variable.ghost
-        case s.Member(s.Name("self"), member):
-            return _target(body, s.Name(member.text, span=member.span), path)
-        case s.Member(base, member):
-            full, shape, ghost = _target(body, base, path)
-            inner = dict(shape.fields).get(member.text) if isinstance(shape, RecordShape) else None
-            if inner is None:
-                world.fail(Code.UNKNOWN_NAME, f"{shape} has no field `{member}`", member.span)
-            return f"{full}.{member}", inner, ghost
-        case _:
-            names.not_yet()
+        value, scope = statement.value, scope_at(body, path, ghost=target.ghost)
+        term = ex.convert(ex.elaborate(value, scope, target.shape), target.shape, value, scope)
+        require_storable(body, path, term, target.shape, target.label, value.span)
+    write_target(body, path, target, term)
 
 
 def _goto(body: Body, state: s.Identifier, path: Path) -> None:
@@ -177,7 +142,10 @@ def _timer(body: Body, timer: s.Identifier, path: Path, value: int) -> None:
         message = f"role `{body.me.info.name}` has no timer `{timer}`"
         body.scope.world.fail(Code.UNKNOWN_NAME, message, timer.span, hint=hint)
     full = f"{body.me.name}.{timer}"
-    write(body, path, full, names.timer_sort(declared.retries), b.integer(value))
+    write(body, path, full, names.timer_sort(declared), b.integer(value))
+    if declared.waits:
+        left = b.integer(declared.waits[0] if value else 0)
+        write(body, path, time.clock_name(body.me, timer.text), time.clock_sort(declared), left)
 
 
 # --- Branches --------------------------------------------------------------------------------

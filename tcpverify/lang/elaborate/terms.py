@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tcpverify.ir.expr import TRUE, Expr, Sort
+from tcpverify.ir.expr import BOOL, TRUE, Expr, Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,72 @@ class RecordShape:
         return self.name
 
 
-Shape: TypeAlias = Sort | RecordShape
+@dataclass(frozen=True, slots=True)
+class ArrayShape:
+    """`[lo..hi] of element`."""
+
+    lo: int
+    hi: int
+    element: Shape
+
+    def __str__(self) -> str:
+        return f"[{self.lo}..{self.hi}] of {self.element}"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionShape:
+    """`element?`: whether there is a value, and the value; while there is none it is the first one
+    of its type, so that equal options are equal states."""
+
+    element: Shape
+
+    def __str__(self) -> str:
+        return f"{self.element}?"
+
+
+CompoundShape: TypeAlias = RecordShape | ArrayShape | OptionShape
+Shape: TypeAlias = Sort | CompoundShape
+
+PRESENT, VALUE = "?", ""
+"""The parts of an option, as parts of a name: `x?` tells whether `x` has a value."""
+
+
+def parts(shape: CompoundShape) -> tuple[tuple[str, Shape], ...]:
+    """What a compound is made of: `f` of a record, `[i]` of an array, `?` and the value of an option."""
+    match shape:
+        case RecordShape(_, fields):
+            return fields
+        case ArrayShape(lo, hi, element):
+            return tuple((f"[{i}]", element) for i in range(lo, hi + 1))
+        case OptionShape(element):
+            return (PRESENT, BOOL), (VALUE, element)
+
+
+def join(path: str, key: str) -> str:
+    """The name of a part of what has the name `path`."""
+    return f"{path}{key}" if key[:1] in ("", "[", "?") else f"{path}.{key}"
 
 
 def leaves(shape: Shape, path: str) -> Iterator[tuple[str, Sort]]:
-    """The scalars that a value of this shape is made of, each with its dotted name."""
-    if isinstance(shape, RecordShape):
-        for name, inner in shape.fields:
-            yield from leaves(inner, f"{path}.{name}")
-    else:
+    """The scalars that a value of this shape is made of, each with its full name."""
+    if isinstance(shape, Sort):
         yield path, shape
+    else:
+        for key, inner in parts(shape):
+            yield from leaves(inner, join(path, key))
+
+
+def count(shape: Shape) -> int:
+    """How many scalars a value of this shape is made of."""
+    match shape:
+        case RecordShape(_, fields):
+            return sum(count(inner) for _, inner in fields)
+        case ArrayShape(lo, hi, element):
+            return (hi - lo + 1) * count(element)
+        case OptionShape(element):
+            return 1 + count(element)
+        case _:
+            return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +102,9 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """A record value, field by field."""
+    """A record, an array or an option, part by part."""
 
-    shape: RecordShape
+    shape: CompoundShape
     fields: Mapping[str, Term]
 
 

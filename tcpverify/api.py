@@ -1,0 +1,305 @@
+"""The Python API: specs, outcomes, results and traces that show themselves in a notebook.
+
+Thin on purpose: everything is done by `pipeline`, and `to_json` is what the command line prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+from tcpverify import itf, result
+from tcpverify import trace as traces
+from tcpverify.diagnostics import Code, Diagnostic, ModelError
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.system import Property
+from tcpverify.limits import Limits
+from tcpverify.pipeline.check import Request, unknown_names, verify
+from tcpverify.pipeline.load import Spec as Loaded
+from tcpverify.pipeline.load import load as load_file
+from tcpverify.pipeline.load import load_text
+from tcpverify.pipeline.probe import probe
+from tcpverify.pipeline.scene import Scene, scene
+from tcpverify.pipeline.traces import open_trace as open_file
+from tcpverify.pipeline.traces import result_scene, scene_origin
+from tcpverify.render.svg import ladder_svg
+from tcpverify.render.terminal import ladder
+from tcpverify.report import json as documents
+from tcpverify.report.html import results_table
+from tcpverify.verdict import Statistics, trace_of, word
+
+Names = str | Sequence[str]
+Params = Mapping[str, object]
+AnyPath = str | PathLike[str]
+
+
+def load(path: AnyPath) -> Spec:
+    """Read a spec file and what it imports. Raises ModelError with everything that is wrong in it."""
+    return Spec(load_file(Path(path)))
+
+
+def loads(text: str, name: str = "<text>") -> Spec:
+    """A spec given as text. Raises ModelError."""
+    return Spec(load_text(text, name))
+
+
+def open_trace(path: AnyPath, spec: AnyPath | None = None) -> Trace:
+    """The trace of an ITF file, replayed with its spec. Raises ModelError if it does not fit."""
+    opened = open_file(Path(path), None if spec is None else Path(spec))
+    return Trace(opened.trace, opened.prop, opened.scene)
+
+
+class Spec:
+    """A spec that was read."""
+
+    def __init__(self, spec: Loaded) -> None:
+        self._spec = spec
+
+    @property
+    def name(self) -> str:
+        """The file, as it was named."""
+        return self._spec.name
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The names of its checks."""
+        return tuple(self._spec.program.checks)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The names of its properties."""
+        return tuple(self._spec.program.properties)
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The names of its scenarios."""
+        return tuple(self._spec.program.scenarios)
+
+    def verify(
+        self,
+        check: Names = (),
+        property: Names = (),
+        params: Params | None = None,
+        engine: Literal["auto", "explicit", "smt", "both"] | None = None,
+        seconds: float | None = None,
+        max_states: int | None = None,
+    ) -> Outcome:
+        """Decide its checks: those named, or all. `params` are values, or ranges as `"1..4"`.
+
+        Raises ModelError if the spec or a name is wrong; faults of tcpverify are raised too.
+        """
+        usual = Limits()
+        limits = Limits(max_states=max_states or usual.max_states, seconds=seconds)
+        request = Request(_names(check), _names(property), engine, _texts(params), limits)
+        unknown = unknown_names([self._spec], request)
+        if unknown:
+            raise ModelError(unknown)
+        found = verify(self._spec, request)
+        if found.errors or found.failures:
+            raise ModelError([*found.failures, *found.errors])
+        return Outcome(self._spec, found)
+
+    def explore(
+        self,
+        scenario: str | None = None,
+        params: Params | None = None,
+        variants: Names = (),
+        adversaries: Names = (),
+        max_states: int | None = None,
+    ) -> Statistics:
+        """Count the reachable states of a scenario. Raises ModelError."""
+        from tcpverify.engines import ENGINES
+
+        given, at_work = _texts(params), _names(adversaries)
+        found = scene(self._spec, scenario, _names(variants), given, adversaries=at_work)
+        limits = Limits(max_states=max_states or Limits().max_states)
+        seen = ENGINES["explicit"].run(found.model.system, (), limits, lambda _: None).statistics
+        if seen is None:
+            message = "the scenario has too many choices to be enumerated"
+            raise ModelError([Diagnostic(Code.TOO_MANY_CHOICES, message)])
+        return seen
+
+    def __repr__(self) -> str:
+        return f"<Spec {self.name}: {len(self.checks)} checks, {len(self.properties)} properties>"
+
+
+class Outcome:
+    """What `verify` found: a sequence of results, and a table of them."""
+
+    def __init__(self, spec: Loaded, outcome: result.Outcome) -> None:
+        self._spec = spec
+        self._outcome = outcome
+
+    @property
+    def met(self) -> bool:
+        """Whether every expectation is met (and there was one)."""
+        return bool(self._outcome.results) and all(r.met for r in self._outcome.results)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line would end with."""
+        return int(result.exit_code(self._outcome))
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What is doubtful in the spec."""
+        return self._outcome.warnings
+
+    def __iter__(self) -> Iterator[Result]:
+        return (Result(self._spec, r) for r in self._outcome.results)
+
+    def __len__(self) -> int:
+        return len(self._outcome.results)
+
+    def __bool__(self) -> bool:
+        """An outcome is one, whatever it found: ask `met`."""
+        return True
+
+    def __getitem__(self, key: tuple[str, str] | tuple[str, str, Params]) -> Result:
+        """The result of a check and property; of several instances the one with these parameters.
+
+        Raises KeyError if there is none, or not only one.
+        """
+        name, prop, *rest = key
+        found = self.select(name, prop, **dict(rest[0] if rest else {}))
+        if len(found) != 1:
+            some = "; ".join(r.instance_text or "no parameters" for r in found[:8])
+            raise KeyError(f"{len(found)} results fit {key!r}" + (f": {some}" if found else ""))
+        return found[0]
+
+    def select(self, check: str | None = None, property: str | None = None, **params: object) -> list[Result]:
+        """The results of a check, of a property, of an instance."""
+        wanted = _texts(params)
+        return [
+            r
+            for r in self
+            if check in (None, r.check)
+            and property in (None, r.property)
+            and all(r.instance.get(n) == v for n, v in wanted.items())
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """What `tcpverify verify --format json` prints."""
+        return documents.verify_document(self._outcome)
+
+    def __repr__(self) -> str:
+        from tcpverify.cli.console import Console
+        from tcpverify.cli.table import closing, table
+
+        here = Console(100, True, False)
+        if not self._outcome.results:
+            return "nothing was decided"
+        return (table(self._outcome.results, here) + closing(self._outcome, here, False)).strip("\n")
+
+    def _repr_html_(self) -> str:
+        return results_table(self._outcome)
+
+
+class Result:
+    """One verdict, on one `property` of one instance of one `check`."""
+
+    def __init__(self, spec: Loaded, found: result.Result | result.CountResult) -> None:
+        self._spec = spec
+        self._result = found
+        self.check = found.check
+        self.property = found.prop.name if isinstance(found, result.Result) else "states"
+
+    @property
+    def instance(self) -> dict[str, str]:
+        """The swept parameters."""
+        return dict(self._result.instance)
+
+    @property
+    def instance_text(self) -> str:
+        """The swept parameters and the variants in a line."""
+        variants = [f"variant {v}" for v in self._result.variants]
+        return ", ".join([*(f"{n}={v}" for n, v in self._result.instance), *variants])
+
+    @property
+    def verdict(self) -> str:
+        """`holds`, `violated`, `reachable` ... as an `expect` line has it."""
+        return str(self.to_json()["verdict"])
+
+    @property
+    def evidence(self) -> str:
+        """The evidence in words."""
+        return str(self.to_json()["evidence"])
+
+    @property
+    def expected(self) -> str | None:
+        """What the check expects, as it is written there."""
+        text = self.to_json()["expected"]
+        return None if text is None else str(text)
+
+    @property
+    def met(self) -> bool:
+        """Whether the verdict is what was expected."""
+        return self._result.met
+
+    @property
+    def trace(self) -> Trace | None:
+        """The counterexample or witness, if there is one."""
+        if not isinstance(self._result, result.Result):
+            return None
+        found = trace_of(self._result.verdict)
+        if found is None:
+            return None
+        return Trace(found, self._result.prop, result_scene(self._spec, self._result))
+
+    def to_json(self) -> dict[str, Any]:
+        """The member of `results` that the command line prints."""
+        return documents.result_record(self._result)
+
+    def __repr__(self) -> str:
+        what = word(self._result.verdict) if isinstance(self._result, result.Result) else self.verdict
+        where = f" ({self.instance_text})" if self.instance_text else ""
+        return f"<{self.check}: {self.property}{where} {what}, {self.evidence}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Trace:
+    """A path, replayed: its text is a ladder, and so is its picture."""
+
+    trace: traces.Trace
+    prop: Property | None
+    scene: Scene
+
+    def __len__(self) -> int:
+        return len(self.trace)
+
+    def __bool__(self) -> bool:
+        """A trace of no steps is a trace."""
+        return True
+
+    def eval(self, expression: str) -> list[str]:
+        """The value of an expression of the spec language in every state. Raises ModelError."""
+        return probe(self.scene, expression).values(self.trace.states)
+
+    def to_json(self) -> dict[str, Any]:
+        """The member `trace` that the command line prints."""
+        return documents.trace_record(self.trace)
+
+    def to_itf(self) -> dict[str, Any]:
+        """The trace as ITF JSON."""
+        return itf.itf_document(self.trace, scene_origin(self.scene, self.prop.name if self.prop else None))
+
+    def __repr__(self) -> str:
+        return ladder(self.trace, self.prop, Interpreter(self.trace.system), 100, True, False).rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        return ladder_svg(self.trace, self.prop, Interpreter(self.trace.system))
+
+
+def _names(given: Names) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _texts(params: Params | None) -> dict[str, str]:
+    """Values as a spec writes them: `True` is `true`."""
+    return {n: str(v).lower() if isinstance(v, bool) else str(v) for n, v in (params or {}).items()}
+
+
+__all__ = ["Outcome", "Result", "Spec", "Trace", "load", "loads", "open_trace"]

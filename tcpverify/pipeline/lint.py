@@ -1,0 +1,14 @@
+"""What is wrong with a spec, as far as reading it can tell: nothing is explored."""
+
+from __future__ import annotations
+
+from tcpverify.diagnostics import Collector, Diagnostic, in_order
+from tcpverify.pipeline.check import Request, plan
+from tcpverify.pipeline.load import Spec
+
+
+def lint(spec: Spec) -> tuple[Diagnostic, ...]:
+    """Errors and warnings of a spec: every instance of every check is elaborated, and what no check uses."""
+    collector = Collector()
+    plan(spec, Request(), collector)
+    return in_order([*spec.warnings, *collector.diagnostics])

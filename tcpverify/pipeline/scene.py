@@ -1,0 +1,101 @@
+"""One scenario of a spec made ready for working by hand: names looked up, parameters fixed, elaborated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError, did_you_mean
+from tcpverify.ir.expr import Value, show_value
+from tcpverify.lang.checks import override_values
+from tcpverify.lang.elaborate import Model, Request, elaborate
+from tcpverify.lang.elaborate.constants import Constants, param_sort
+from tcpverify.lang.elaborate.scope import World
+from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
+from tcpverify.pipeline.load import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scenario of a spec as a system. `params`: what was given, as the spec writes values;
+    `warnings` are what elaboration had to say."""
+
+    spec: Spec
+    request: Request
+    params: Mapping[str, str]
+    model: Model
+    warnings: tuple[Diagnostic, ...]
+
+
+def scene(
+    spec: Spec,
+    scenario: str | None,
+    variants: Sequence[str] = (),
+    params: Mapping[str, str] | None = None,
+    properties: Sequence[str] = (),
+    adversaries: Sequence[str] = (),
+) -> Scene:
+    """Elaborate a scenario (the only one if None) with what is named.
+
+    Raises ModelError.
+    """
+    collector = Collector()
+    request = scene_request(spec.program, scenario, variants, params or {}, adversaries)
+    known = [*spec.program.properties, *AUTOMATIC, NO_DEADLOCK]
+    _look_up("property", properties, dict.fromkeys(known), collector)
+    collector.finish()
+    model = elaborate(spec.program, request, properties, collector)
+    if model is None:
+        raise ModelError(collector.diagnostics)
+    world = _world(spec.program, collector)
+    given = {n: show_value(v, param_sort(n, world)) for n, v in request.params.items()}
+    return Scene(spec, request, given, model, collector.warnings)
+
+
+def scene_request(
+    program: Program,
+    scenario: str | None,
+    variants: Sequence[str],
+    params: Mapping[str, str],
+    adversaries: Sequence[str] = (),
+) -> Request:
+    """The scenario, variants, values of parameters and adversaries that were named. Raises ModelError."""
+    collector = Collector()
+    if scenario is None:
+        scenario = _only_scenario(program)
+    _look_up("scenario", [scenario], program.scenarios, collector)
+    _look_up("variant", variants, program.variants, collector)
+    _look_up("parameter", params, program.params, collector)
+    _look_up("adversary", adversaries, program.adversaries, collector)
+    collector.finish()
+    world = _world(program, collector)
+    values: dict[str, Value] = {}
+    for name, text in params.items():
+        found = override_values(name, text, param_sort(name, world), collector)
+        if len(found) > 1:
+            collector.error(Code.BAD_OPTION, f"`{name}={text}`: one value is needed here, not several")
+        elif found:
+            values[name] = found[0]
+    collector.finish()
+    return Request(scenario, values, tuple(variants), tuple(adversaries))
+
+
+def _world(program: Program, collector: Collector) -> World:
+    world = World(program, collector)
+    world.constants = Constants(world, {})
+    return world
+
+
+def _only_scenario(program: Program) -> str:
+    names = sorted(program.scenarios)
+    if len(names) == 1:
+        return names[0]
+    hint = f"there are: {', '.join(names)}" if names else "the file declares none"
+    raise ModelError([Diagnostic(Code.BAD_OPTION, "name a scenario with --scenario", hint=hint)])
+
+
+def _look_up(kind: str, wanted: Iterable[str], known: Mapping[str, object], collector: Collector) -> None:
+    for name in wanted:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            collector.error(Code.BAD_OPTION, f"the spec has no {kind} `{name}`", hint=hint)

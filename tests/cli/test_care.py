@@ -1,0 +1,84 @@
+"""Looking after specs: fmt, lint and doctor."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from cli.conftest import Tool, process
+from cli.specs import MET
+from cli.test_help import probe
+
+UGLY = "param a:bool=true # one\n\n\n\nparam b   : 0..3\n"
+NEAT = "param a : bool = true  # one\n\nparam b : 0..3\n"
+
+
+def test_fmt_in_place(tool: Tool) -> None:
+    Path("a.tcpv").write_text(UGLY)
+    Path("a.tcpv").chmod(0o600)
+    answer = tool("fmt", "a.tcpv")
+    assert (answer.code, answer.out) == (0, "formatted a.tcpv\n")
+    assert Path("a.tcpv").read_text() == NEAT
+    assert stat.S_IMODE(Path("a.tcpv").stat().st_mode) == 0o600
+    assert tool("fmt", "a.tcpv").out == ""
+    assert os.listdir(".") == ["a.tcpv"]
+
+
+def test_fmt_looks_only(tool: Tool) -> None:
+    Path("a.tcpv").write_text(UGLY)
+    assert (tool("fmt", "--check", ".").code, tool("fmt", "--diff", ".").code) == (1, 0)
+    assert "+param a : bool = true  # one" in tool("fmt", "--diff", "a.tcpv").out
+    assert Path("a.tcpv").read_text() == UGLY
+    Path("a.tcpv").write_text(NEAT)
+    assert tool("fmt", "--check", "a.tcpv").code == 0
+
+
+def test_fmt_goes_on_after_a_mistake(tool: Tool) -> None:
+    Path("a.tcpv").write_text("role {")
+    Path("b.tcpv").write_text(UGLY)
+    answer = tool("fmt", ".", "none.tcpv")
+    assert (answer.code, "TV101" in answer.err, "TV107" in answer.err) == (2, True, True)
+    assert Path("b.tcpv").read_text() == NEAT
+
+
+def test_fmt_follows_links_and_may_not_write(tool: Tool) -> None:
+    Path("real").mkdir()
+    Path("real/a.tcpv").write_text(UGLY)
+    Path("link.tcpv").symlink_to("real/a.tcpv")
+    assert tool("fmt", "link.tcpv").code == 0
+    assert Path("link.tcpv").is_symlink()
+    assert Path("real/a.tcpv").read_text() == NEAT
+
+
+def test_lint(tool: Tool) -> None:
+    Path("a.tcpv").write_text(MET)
+    assert tool("lint", "a.tcpv").code == 0
+    Path("a.tcpv").write_text(MET + "property spare : never A in DONE\n")
+    answer = tool("lint", "a.tcpv")
+    assert (answer.code, "no check names the property `spare`" in answer.err) == (0, True)
+    assert tool("lint", "a.tcpv", "--strict").code == 1
+    Path("b.tcpv").write_text(MET.replace("goto DONE", "goto NOWHERE"))
+    answer = tool("lint", ".")
+    assert (answer.code, "1 errors" in answer.out or "NOWHERE" in answer.err) == (2, True)
+    assert tool("lint", "none").code in (2, 5)
+
+
+def test_lint_needs_no_engine() -> None:
+    Path("a.tcpv").write_text(MET)
+    modules, _ = probe("lint", "a.tcpv")
+    assert not {"z3", "wasmtime", "graphviz", "llvmlite"} & set(modules)
+
+
+def test_fmt_needs_little() -> None:
+    Path("a.tcpv").write_text(UGLY)
+    modules, _ = probe("fmt", "--check", "a.tcpv")
+    assert not {"z3", "wasmtime", "graphviz", "llvmlite", "lark"} & set(modules)
+
+
+def test_doctor() -> None:
+    answer = process("doctor")
+    assert answer.code == 0
+    names = {line.split()[0] for line in answer.out.splitlines()}
+    assert {"tcpverify", "python", "z3-solver", "dot", "cores", "memory", "cgroup", "output"} <= names
+    assert process("doctor", PATH="").code == 0
