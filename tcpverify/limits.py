@@ -29,6 +29,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
+    """When to stop: `at` on `clock`, or never."""
+
     clock: Callable[[], float]
     at: float | None
 

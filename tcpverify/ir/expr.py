@@ -152,6 +152,8 @@ Value: TypeAlias = int
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Const:
+    """A value of a sort."""
+
     value: Value
     sort: Sort
 
@@ -162,6 +164,8 @@ class Const:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Var:
+    """A variable of a scope, by name."""
+
     scope: Scope
     name: str
     sort: Sort

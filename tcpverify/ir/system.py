@@ -22,6 +22,8 @@ KIND = "kind"
 
 
 class VariableKind(StrEnum):
+    """What a variable of the state stands for."""
+
     CONTROL = "state"
     """The state an endpoint is in."""
     DATA = "data"
@@ -126,6 +128,8 @@ class ErrorKind(StrEnum):
 
 
 class ActionKind(StrEnum):
+    """What kind of step an action is; the order is the canonical one of actions."""
+
     CALL = "call"
     RECEIVE = "receive"
     STEP = "step"
@@ -239,6 +243,8 @@ class Action:
 
 
 class PropertyKind(StrEnum):
+    """What a property claims of a system."""
+
     INVARIANT = "always"
     """`formula` holds in every reachable state."""
     STEP = "always step"

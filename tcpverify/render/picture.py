@@ -83,6 +83,8 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """A laid-out ladder: everything that is drawn, with its place."""
+
     width: float
     height: float
     lanes: tuple[float, ...]

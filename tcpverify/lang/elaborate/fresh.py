@@ -44,7 +44,7 @@ def fresh_value(body: Body, fresh: s.Fresh, shape: Shape, full: str, path: Path)
         choice = new_choice(body, path, label, shape, values)
     else:
         scope = scope_at(body, path)
-        values = fixed_values(fresh.within, shape, scope)
+        values = fixed_values(fresh.within, shape, scope, whole=True)
         if values is None:
             choice = new_choice(body, path, label, shape, limit.values if limit else None)
             item = s.Name(FRESH, span=fresh.span)
@@ -63,8 +63,11 @@ def fresh_value(body: Body, fresh: s.Fresh, shape: Shape, full: str, path: Path)
     return Scalar(choice)
 
 
-def fixed_values(collection: s.SetLiteral | s.Interval, sort: Sort, scope: Scope) -> tuple[Value, ...] | None:
-    """The values of a set that is fixed before the run, ascending; None if it depends on the state.
+def fixed_values(
+    collection: s.SetLiteral | s.Interval, sort: Sort, scope: Scope, whole: bool = False
+) -> tuple[Value, ...] | None:
+    """The values of a set that is fixed before the run, ascending; None if it depends on the state,
+    or (with `whole`) if it is a large type's every value.
 
     A value outside the type is an error.
     """
@@ -84,7 +87,7 @@ def fixed_values(collection: s.SetLiteral | s.Interval, sort: Sort, scope: Scope
         if lo < bounds(sort)[0] or hi > bounds(sort)[1] or lo > hi:
             scope.world.fail(Code.OUT_OF_TYPE, f"{flat(element.span)} lies outside {sort}", element.span)
         if hi - lo >= MAX_SET:
-            if (lo, hi) == bounds(sort):
+            if whole and (lo, hi) == bounds(sort):
                 return None
             scope.world.fail(Code.TOO_MANY_CHOICES, f"more than {MAX_SET:,} values", element.span)
         found.update(range(lo, hi + 1))

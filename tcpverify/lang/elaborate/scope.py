@@ -23,8 +23,12 @@ Retries: TypeAlias = int | Literal["unlimited"] | None
 """Of a timer; None: it fires once."""
 
 
-MAX_WORK = 100_000
+MAX_WORK = 50_000
 """How many statements, def applications and quantified values one instance may expand to."""
+
+
+MAX_MISTAKES = 1000
+"""After this many diagnostics the rest of an instance is not looked at."""
 
 
 class Abandoned(Exception):
@@ -113,6 +117,8 @@ class World:
     def fail(self, code: Code, message: str, span: Span, *notes: Note, hint: str | None = None) -> NoReturn:
         """Report a mistake and give up on the statement or formula it is in."""
         self.collector.error(code, message, span, *notes, hint=hint)
+        if len(self.collector.diagnostics) > MAX_MISTAKES:
+            raise GivenUp
         raise Abandoned
 
     def give_up(self, message: str, span: Span, hint: str | None = None) -> NoReturn:

@@ -9,10 +9,11 @@ from tcpverify.ir.expr import BOOL, Const, EnumSort, IntSort, SeqSort, Sort
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions
 from tcpverify.lang.elaborate.scope import Abandoned, Scope
-from tcpverify.lang.elaborate.terms import RecordShape, Scalar, Shape
+from tcpverify.lang.elaborate.terms import RecordShape, Scalar, Shape, size
 
 MAX_MODULUS = 2**32
 MAX_BOUND = 2**64
+MAX_FIELDS = 500
 
 
 def shape_of(type_: s.Type, scope: Scope, inside: tuple[str, ...] = ()) -> Shape:
@@ -96,4 +97,6 @@ def _named(name: s.Identifier, scope: Scope, inside: tuple[str, ...]) -> Shape:
     for f in record.fields:
         shape = shape_of(f.type, scope, inside)
         fields.extend((n.text, shape) for n in f.names)
+        if sum(size(shape) for _, shape in fields) > MAX_FIELDS:
+            world.give_up(f"record `{name.text}` has more than {MAX_FIELDS} fields", record.name.span)
     return RecordShape(name.text, tuple(fields))

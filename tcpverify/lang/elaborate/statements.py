@@ -33,6 +33,7 @@ from tcpverify.lang.elaborate.scope import Abandoned
 from tcpverify.lang.elaborate.sends import send
 from tcpverify.lang.elaborate.terms import Meaning, Poison, RecordShape, Scalar, Shape, leaves
 
+MAX_BRANCHES = 50
 MAX_STATEMENTS = 10_000
 """How many statements one handler may run after procedures and loops are expanded."""
 
@@ -198,6 +199,9 @@ def _if(
     body: Body, branches: Sequence[s.Branch], otherwise: Sequence[s.Statement] | None, path: Path
 ) -> None:
     first = branches[0]
+    if len(branches) > MAX_BRANCHES:
+        message = f"an `if` has at most {MAX_BRANCHES} branches"
+        body.scope.world.give_up(message, first.condition.span)
     try:
         term = ex.elaborate_bool(first.condition, scope_at(body, path))
         require(body, path, term.defined, NO_VALUE, first.condition.span)

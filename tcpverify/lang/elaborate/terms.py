@@ -23,6 +23,11 @@ class RecordShape:
 Shape: TypeAlias = Sort | RecordShape
 
 
+def size(shape: Shape) -> int:
+    """How many scalars a value of this shape is made of."""
+    return sum(size(inner) for _, inner in shape.fields) if isinstance(shape, RecordShape) else 1
+
+
 def leaves(shape: Shape, path: str) -> Iterator[tuple[str, Sort]]:
     """The scalars that a value of this shape is made of, each with its dotted name."""
     if isinstance(shape, RecordShape):
