@@ -13,6 +13,7 @@ class Limits:
 
     `max_states` bounds the states an explicit search stores, `max_bound` the steps a symbolic
     engine unrolls, `seconds` the wall-clock time (None: unlimited), `clock` gives seconds;
+    `proofs`: whether the symbolic engine looks for proofs besides traces;
     `max_memory` bounds the bytes that the process holds (None: what the machine can give).
     """
 
@@ -21,6 +22,7 @@ class Limits:
     seconds: float | None = None
     clock: Callable[[], float] = field(default=time.monotonic, compare=False)
     max_memory: int | None = None
+    proofs: bool = True
 
     def deadline(self) -> Deadline:
         """Start the clock."""

@@ -7,6 +7,7 @@ import re
 import time
 from pathlib import Path
 
+import tcpverify
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ MODELS = [
     if "import " not in p.read_text(encoding="utf-8") and p.stat().st_size < 4_000
 ]
 TOKEN = re.compile(r"#[^\n]*|[A-Za-z_]\w*|\d+|<=>|:=|->|<->|=>|[<>=!]=|\.\.|\S|\s+")
+GRAMMAR = (Path(tcpverify.__file__).parent / "lang" / "grammar.lark").read_text(encoding="utf-8")
+KEYWORDS = set(re.findall(r'"([a-z_]+)"', GRAMMAR))
 TOKENS = [TOKEN.findall(text) for text in MODELS]
 LIMITS = Limits(max_states=100, max_bound=1, seconds=1.0)
 SECONDS = 8.0
@@ -28,10 +31,10 @@ SECONDS = 8.0
 def mutate(tokens: list[str], chance: random.Random) -> str:
     """A few changes; a word most often becomes another word of the same model, so that it parses."""
     tokens = list(tokens)
-    words = [i for i, t in enumerate(tokens) if t[0].isalnum()]
+    words = [i for i, t in enumerate(tokens) if t[0].isalnum() and t not in KEYWORDS]
     for _ in range(chance.choice((1, 1, 2, 3))):
         i = chance.choice(words)
-        match chance.randrange(8):
+        match chance.randrange(12):
             case 0:
                 tokens[i] = ""
             case 1:
