@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 
 from tcpverify.cli.console import Console
-from tcpverify.render.text import pad, width, wrap
+from tcpverify.render.text import clean, pad, width, wrap
 from tcpverify.result import CountResult, Outcome, Result
 from tcpverify.verdict import Exhausted, Holds, Unknown, Unreachable, Vacuous, evidence, word
 
@@ -48,7 +48,8 @@ def _file(rows: Sequence[Row], here: Console) -> list[str]:
     quiet = {r.prop.name for r in rows if isinstance(r, Result) and _is_quiet(r)}
     if quiet and len(quiet) < len(rows):
         count = sum(_is_quiet(r) for r in rows)
-        text = f"and {count} automatic properties hold: {', '.join(sorted(quiet))}"
+        told = clean(", ".join(sorted(quiet)), not here.unicode)
+        text = f"and {count} automatic properties hold: {told}"
         lines += ["", *_styled(wrap(text, here.width, 2), here, DIM)]
     return lines
 

@@ -7,10 +7,10 @@ import re
 import time
 from pathlib import Path
 
-import tcpverify
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import tcpverify
 from tcpverify.diagnostics import ModelError
 from tcpverify.limits import Limits
 from tcpverify.pipeline import Request, load_text, verify
@@ -24,6 +24,7 @@ TOKEN = re.compile(r"#[^\n]*|[A-Za-z_]\w*|\d+|<=>|:=|->|<->|=>|[<>=!]=|\.\.|\S|\
 GRAMMAR = (Path(tcpverify.__file__).parent / "lang" / "grammar.lark").read_text(encoding="utf-8")
 KEYWORDS = set(re.findall(r'"([a-z_]+)"', GRAMMAR))
 TOKENS = [TOKEN.findall(text) for text in MODELS]
+VALUES = ("0", "1", "7", "99999999999", "true", "none", "self", "any", "fresh")
 LIMITS = Limits(max_states=100, max_bound=1, seconds=1.0)
 SECONDS = 8.0
 
@@ -43,7 +44,9 @@ def mutate(tokens: list[str], chance: random.Random) -> str:
                 j = chance.choice(words)
                 tokens[i], tokens[j] = tokens[j], tokens[i]
             case 3:
-                tokens[i] = chance.choice(("0", "1", "7", "99999999999", "true", "none", "self", "any", "fresh"))
+                tokens[i] = chance.choice(
+                    ("0", "1", "7", "99999999999", "true", "none", "self", "any", "fresh")
+                )
             case 4:
                 other = chance.choice(TOKENS)
                 tokens[i] = chance.choice([t for t in other if t[0].isalnum()])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import FALSE, TRUE, Apply, Expr, Var, is_false
+from tcpverify.ir.expr import FALSE, TRUE, Expr, Var, is_false
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import (
     Action,
@@ -23,15 +23,11 @@ from tcpverify.lang.elaborate import names, segments, shapes, statements
 from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
-from tcpverify.lang.elaborate.terms import Meaning, Pattern, Poison, Scalar, Segment
+from tcpverify.lang.elaborate.terms import MAX_NESTING, Meaning, Pattern, Poison, Scalar, Segment, depth
 from tcpverify.source import Span
-
 
 MAX_HANDLERS = 300
 """How many handlers may compete for one event: each is tried only where all before it do not match."""
-
-MAX_NESTING = 150
-"""How deep the formulas of an action may be: engines read them by recursion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,21 +227,6 @@ def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Ac
         span=handler.span,
         cites=match.placed.cites,
     )
-
-
-def depth(formulas: Sequence[Expr]) -> int:
-    """The longest way down in any of the formulas; shared parts are looked at once."""
-    known: dict[int, int] = {}
-    stack = list(formulas)
-    while stack:
-        e = stack[-1]
-        below = [a for a in e.args if id(a) not in known] if isinstance(e, Apply) else []
-        if below:
-            stack.extend(below)
-            continue
-        stack.pop()
-        known[id(e)] = 1 + max((known[id(a)] for a in e.args), default=0) if isinstance(e, Apply) else 0
-    return max((known[id(f)] for f in formulas), default=0)
 
 
 def _updates(site: Site, path: Path) -> tuple[Update, ...]:

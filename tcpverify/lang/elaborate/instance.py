@@ -27,7 +27,7 @@ from tcpverify.lang.elaborate.properties import automatic, elaborate_property
 from tcpverify.lang.elaborate.roles import report_shadowed, role_info
 from tcpverify.lang.elaborate.scenario import CallPlan, call_plan, fresh_limits, preloaded, starts
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, GivenUp, Scope, World
-from tcpverify.lang.elaborate.terms import leaves
+from tcpverify.lang.elaborate.terms import MAX_NESTING, depth, leaves
 from tcpverify.lang.elaborate.variants import apply_variants
 from tcpverify.lang.resolve import Program
 from tcpverify.source import Span
@@ -134,9 +134,12 @@ def _property(name: str, world: World) -> Property | None:
     if declared is None:
         return automatic(name)
     try:
-        return elaborate_property(declared, world)
+        prop = elaborate_property(declared, world)
     except Abandoned:
         return None
+    if depth([prop.formula, *(p.formula for p in prop.parts)]) > MAX_NESTING:
+        world.give_up(f"property `{name}` expands to too deep a formula", declared.name.span)
+    return prop
 
 
 def _system(world: World, request: Request) -> System | None:

@@ -23,7 +23,6 @@ from tcpverify.lang.elaborate.terms import (
     Term,
 )
 
-
 MAX_HINTS = 50
 """After this many mistakes no name is looked for that may have been meant."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import CORRUPT_KIND, Expr, IntSort, Var
+from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Expr, IntSort, Var
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import (
     Action,
@@ -24,6 +24,7 @@ from tcpverify.ir.system import (
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import segments, shapes
 from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
+from tcpverify.lang.elaborate.terms import RecordShape, leaves
 
 DEFAULT_CAPACITY = 4
 MAX_CAPACITY = 10_000
@@ -35,7 +36,7 @@ FAULT_KINDS = {"loss": ActionKind.LOSE, "duplicate": ActionKind.DUPLICATE, "corr
 def message_kinds(world: World) -> tuple[MessageKind, ...]:
     """The kinds of segment of a program, records and flags laid out as scalar fields."""
     scope, kinds = Scope(world), []
-    for message in world.program.messages.values():
+    for index, message in enumerate(world.program.messages.values()):
         fields: list[Field] = []
         for declared in message.fields:
             try:
@@ -44,8 +45,13 @@ def message_kinds(world: World) -> tuple[MessageKind, ...]:
                 world.refused_fields.update(name.text for name in declared.names)
                 continue
             for name in declared.names:
-                rows = segments.field_sorts(shape, name.text)
-                fields += [Field(label, sort, flag, declared.ghost) for label, sort, flag in rows]
+                if isinstance(declared.type, s.FlagsType):
+                    fields += [Field(f.text, BOOL, True, declared.ghost) for f in declared.type.flags]
+                    continue
+                world.field_shapes[index, name.text] = shape
+                fields += [
+                    Field(leaf, sort, False, declared.ghost) for leaf, sort in leaves(shape, name.text)
+                ]
         kinds.append(MessageKind(message.name.text, tuple(fields), message.name.span))
     return tuple(kinds)
 

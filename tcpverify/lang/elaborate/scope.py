@@ -97,6 +97,8 @@ class World:
     collector: Collector
     constants: Mapping[str, Scalar] = field(default_factory=dict)
     messages: tuple[MessageKind, ...] = ()
+    field_shapes: dict[tuple[int, str], Shape] = field(default_factory=dict)
+    """The declared shape of a field, by the index of its message and its name."""
     endpoint_names: tuple[str, ...] = ()
     endpoints: Mapping[str, EndpointInfo] = field(default_factory=dict)
     channels: tuple[Channel, ...] = ()

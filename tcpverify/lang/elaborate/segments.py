@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tcpverify.diagnostics import Code, did_you_mean
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Const, Expr, IntSort, Sort, Var
+from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Const, Expr, IntSort, Var
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import KIND, Field
 from tcpverify.lang import syntax as s
@@ -110,14 +110,9 @@ def matches(pattern: s.Pattern, segment: Segment, scope: Scope) -> Expr:
 
 
 def field_shape(kind: int, label: str, world: World) -> Shape | None:
-    """The shape of a field as it was declared: a flag, a scalar, or a record of several."""
-    prefix = f"{label}."
-    fields = world.messages[kind].fields
-    for field in fields:
-        if field.name == label:
-            return field.sort
-    inside = [(f.name.removeprefix(prefix), f.sort) for f in fields if f.name.startswith(prefix)]
-    return RecordShape(label, tuple(inside)) if inside else None
+    """The shape of a field as it was declared, or of a flag; None if there is none of this name."""
+    flag = any(f.flag and f.name == label for f in world.messages[kind].fields)
+    return BOOL if flag else world.field_shapes.get((kind, label))
 
 
 def read(segment: Segment, label: s.Identifier, scope: Scope) -> Term:
@@ -204,12 +199,3 @@ def in_flight(e: s.InFlight, scope: Scope) -> Expr:
     if e.pattern is not None:
         predicate = condition(resolve_pattern(e.pattern, world), world, corrupt)
     return b.in_flight(index, predicate, UNLIMITED_MOST if channel.capacity is None else channel.capacity)
-
-
-def field_sorts(shape: Shape, path: str) -> list[tuple[str, Sort, bool]]:
-    """The scalar fields of a declared message field: name, sort, whether it is a flag."""
-    if isinstance(shape, RecordShape) and shape.name == "flags":
-        return [(name, BOOL, True) for name, _ in shape.fields]
-    if isinstance(shape, RecordShape):
-        return [row for name, inner in shape.fields for row in field_sorts(inner, f"{path}.{name}")]
-    return [(path, shape, False)]

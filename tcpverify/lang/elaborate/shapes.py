@@ -32,7 +32,7 @@ def shape_of(type_: s.Type, scope: Scope, inside: tuple[str, ...] = ()) -> Shape
                 world.fail(Code.BAD_TYPE, f"a modulus lies in 2..{MAX_MODULUS}, not {n}", type_.span)
             return SeqSort(n)
         case s.FlagsType(flags):
-            return RecordShape("flags", tuple((f.text, BOOL) for f in flags))
+            return RecordShape("flags", tuple((f.text, BOOL) for f in flags), is_flags=True)
         case s.EndpointType():
             if not world.endpoint_names:
                 world.fail(Code.BAD_TYPE, "an endpoint is no fixed value", type_.span)

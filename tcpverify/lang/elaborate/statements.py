@@ -246,6 +246,9 @@ def _for(body: Body, statement: s.For, path: Path) -> None:
         message = f"a `for` runs at most {ex.MAX_UNROLLED} times"
         body.scope.world.fail(Code.TOO_LARGE, message, statement.interval.span)
     outer = path.names
+    if statement.variable.text in outer:
+        message = f"`{statement.variable}` is declared twice"
+        body.scope.world.collector.error(Code.DUPLICATE_NAME, message, statement.variable.span)
     for i in range(lo, hi + 1):
         path.names = {**outer, statement.variable.text: Scalar(b.integer(i))}
         run(body, statement.body, path)
