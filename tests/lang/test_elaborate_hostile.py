@@ -12,7 +12,7 @@ from tcpverify.limits import Limits
 from tcpverify.pipeline import Request, load_text, verify
 from tcpverify.result import Outcome
 
-SECONDS = 8.0
+SECONDS = 30.0
 LIMITS = Limits(max_states=500, max_bound=2, seconds=2.0)
 
 

@@ -45,13 +45,15 @@ def message_kinds(world: World) -> tuple[MessageKind, ...]:
                 world.refused_fields.update(name.text for name in declared.names)
                 continue
             for name in declared.names:
-                if isinstance(declared.type, s.FlagsType):
-                    fields += [Field(f.text, BOOL, True, declared.ghost) for f in declared.type.flags]
-                    continue
-                world.field_shapes[index, name.text] = shape
-                fields += [
-                    Field(leaf, sort, False, declared.ghost) for leaf, sort in leaves(shape, name.text)
-                ]
+                if isinstance(shape, RecordShape) and shape.is_flags:
+                    if any(f.flag for f in fields):
+                        second = f"message `{message.name}` has a second set of flags"
+                        world.collector.error(Code.BAD_TYPE, second, name.span)
+                    fields += [Field(flag, BOOL, True, declared.ghost) for flag, _ in shape.fields]
+                else:
+                    world.field_shapes[index, name.text] = shape
+                    rows = leaves(shape, name.text)
+                    fields += [Field(leaf, sort, False, declared.ghost) for leaf, sort in rows]
         kinds.append(MessageKind(message.name.text, tuple(fields), message.name.span))
     return tuple(kinds)
 
