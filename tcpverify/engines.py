@@ -109,7 +109,7 @@ def run_both(
             (len(t) for v in explicit.verdicts.values() if (t := trace_of(v)) is not None), default=0
         )
         limits = replace(limits, max_bound=min(limits.max_bound, longest + LOOK_PAST), proofs=False)
-    return combine(explicit, ENGINES["smt"].run(system, properties, limits, progress))
+    return combine(explicit, ENGINES["smt"].run(system, properties, limits.symbolic(), progress))
 
 
 def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:

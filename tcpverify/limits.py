@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+SYMBOLIC_SECONDS = 60.0
+"""What the symbolic engine takes at most for an instance where nobody says: it would go on for as long as
+it is let."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,10 @@ class Limits:
     clock: Callable[[], float] = field(default=time.monotonic, compare=False)
     max_memory: int | None = None
     proofs: bool = True
+
+    def symbolic(self, seconds: float = SYMBOLIC_SECONDS) -> Limits:
+        """These limits for the symbolic engine: with a time limit in any case."""
+        return self if self.seconds is not None else replace(self, seconds=seconds)
 
     def deadline(self) -> Deadline:
         """Start the clock."""
