@@ -24,7 +24,7 @@ from tcpverify.verdict import (
 Run: TypeAlias = Callable[[System, Sequence[Property], Limits, ProgressCallback], Decision]
 EngineName: TypeAlias = Literal["explicit", "smt"]
 
-LOOK_PAST = 2
+LOOK_PAST = 1
 """How many steps past the longest known trace the symbolic engine looks when both are asked."""
 
 ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
@@ -99,7 +99,7 @@ def run_both(
     """Ask both engines: the stronger of each two verdicts, or where they contradict each other.
 
     After an exhaustive search the symbolic engine unrolls only a little past the longest trace found:
-    far enough to find each of them, or a shorter one, by itself.
+    far enough to find each of them, or a shorter one, by itself; what holds need not be proved again.
     """
     explicit = ENGINES["explicit"].run(system, properties, limits, progress)
     if explicit.interrupted:
@@ -108,8 +108,8 @@ def run_both(
         longest = max(
             (len(t) for v in explicit.verdicts.values() if (t := trace_of(v)) is not None), default=0
         )
-        limits = replace(limits, max_bound=min(limits.max_bound, longest + LOOK_PAST))
-    return combine(explicit, ENGINES["smt"].run(system, properties, limits, progress))
+        limits = replace(limits, max_bound=min(limits.max_bound, longest + LOOK_PAST), proofs=False)
+    return combine(explicit, ENGINES["smt"].run(system, properties, limits.symbolic(), progress))
 
 
 def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:

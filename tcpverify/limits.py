@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+SYMBOLIC_SECONDS = 60.0
+"""What the symbolic engine takes at most for an instance where nobody says: it would go on for as long as
+it is let."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,7 @@ class Limits:
 
     `max_states` bounds the states an explicit search stores, `max_bound` the steps a symbolic
     engine unrolls, `seconds` the wall-clock time (None: unlimited), `clock` gives seconds;
+    `proofs`: whether the symbolic engine looks for proofs besides traces;
     `max_memory` bounds the bytes that the process holds (None: what the machine can give).
     """
 
@@ -21,6 +26,11 @@ class Limits:
     seconds: float | None = None
     clock: Callable[[], float] = field(default=time.monotonic, compare=False)
     max_memory: int | None = None
+    proofs: bool = True
+
+    def symbolic(self, seconds: float = SYMBOLIC_SECONDS) -> Limits:
+        """These limits for the symbolic engine: with a time limit in any case."""
+        return self if self.seconds is not None else replace(self, seconds=seconds)
 
     def deadline(self) -> Deadline:
         """Start the clock."""
@@ -29,6 +39,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
+    """When to stop: `at` on `clock`, or never."""
+
     clock: Callable[[], float]
     at: float | None
 

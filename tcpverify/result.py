@@ -17,7 +17,8 @@ class Result:
     """The verdict on one property of one instance of one check.
 
     `instance` shows the swept parameters, `params` holds all that are set, `automatic` tells a property
-    that nobody asked for, `seconds` is the time the engine took for the instance (all its properties at once).
+    that nobody asked for, `seconds` is the time the engine took for the instance (all its properties at
+    once).
     """
 
     file: str

@@ -1,0 +1,1 @@
+"""What verdicts leave open: coverage, and what else is asked of the engines through their table."""

@@ -1,0 +1,1 @@
+"""The explicit engine: every reachable state, breadth first, over the reference interpreter."""

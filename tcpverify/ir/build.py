@@ -93,6 +93,7 @@ def join(a: Sort, b: Sort) -> Sort:
 
 
 def ite(condition: Expr, yes: Expr, no: Expr) -> Expr:
+    """One value or the other, of sorts that join."""
     sort = join(yes.sort, no.sort)
     if is_true(condition) or yes is no:
         return yes
@@ -108,6 +109,7 @@ def ite(condition: Expr, yes: Expr, no: Expr) -> Expr:
 
 
 def eq(a: Expr, b: Expr) -> Expr:
+    """Equality of two values whose sorts join."""
     join(a.sort, b.sort)
     if a is b:
         return TRUE

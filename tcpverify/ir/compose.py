@@ -77,9 +77,7 @@ def watch(system: System, monitor: Monitor) -> System:
     variable = Variable(name, name, monitor.sort, VariableKind.MONITOR, None, monitor.span)
     initial = replace(system.initial, values=(*system.initial.values, (monitor.initial,)))
     actions = tuple(_watched(system, monitor, index, action) for action in system.actions)
-    return replace(
-        system, variables=(*system.variables, variable), initial=initial, actions=actions
-    )
+    return replace(system, variables=(*system.variables, variable), initial=initial, actions=actions)
 
 
 def _watched(system: System, monitor: Monitor, index: int, action: Action) -> Action:
@@ -158,9 +156,7 @@ def silenced(system: System, endpoint: str) -> System:
     return replace(system, actions=tuple(a for a in system.actions if a.endpoint != endpoint))
 
 
-def extended(
-    system: System, budgets: Sequence[tuple[Variable, Value]], actions: Sequence[Action]
-) -> System:
+def extended(system: System, budgets: Sequence[tuple[Variable, Value]], actions: Sequence[Action]) -> System:
     """The system with more variables (each with its initial value) and actions."""
     values = (*system.initial.values, *((value,) for _, value in budgets))
     return replace(

@@ -129,7 +129,5 @@ def _moves(system: System, action: Action, endpoint: Endpoint) -> Iterator[Happe
 
 def step_event(system: System, name: str, pattern: EventPattern) -> StepEvent:
     """The EVENT variable that is true if a step does, once or more, what the pattern looks for."""
-    happens = [
-        b.disj(h.matches(pattern) for h in happenings(system, action)) for action in system.actions
-    ]
+    happens = [b.disj(h.matches(pattern) for h in happenings(system, action)) for action in system.actions]
     return StepEvent(name, tuple(happens))

@@ -154,6 +154,8 @@ Value: TypeAlias = int
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Const:
+    """A value of a sort."""
+
     value: Value
     sort: Sort
 
@@ -164,6 +166,8 @@ class Const:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Var:
+    """A variable of a scope, by name."""
+
     scope: Scope
     name: str
     sort: Sort

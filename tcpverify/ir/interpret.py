@@ -207,6 +207,7 @@ class _Rule:
                 return effect, compile_expr(when, table), ()
 
     def outcomes(self, state: State) -> Iterator[Outcome]:
+        """What every way of taking the action leads to, in canonical order."""
         for position in self._segments(state):
             message = self._message(state, position)
             early = not self.guard_chooses
@@ -334,6 +335,7 @@ class _Rule:
                 return contents
 
     def sent(self, state: State, step: Step) -> list[tuple[Send, Message]]:
+        """The segments that a step sends, in order."""
         message = self._message(state, step.position)
         return [
             (effect, self._segment(effect, fields, state, step, message))
@@ -342,6 +344,7 @@ class _Rule:
         ]
 
     def signals(self, state: State, step: Step) -> list[Signal]:
+        """What a step tells the reader of a trace."""
         message = self._message(state, step.position)
         return [
             effect

@@ -25,6 +25,8 @@ LIFE = "life"
 
 
 class VariableKind(StrEnum):
+    """What a variable of the state stands for."""
+
     CONTROL = "state"
     """The state an endpoint is in."""
     DATA = "data"
@@ -138,6 +140,8 @@ class ErrorKind(StrEnum):
 
 
 class ActionKind(StrEnum):
+    """What kind of step an action is; the order is the canonical one of actions."""
+
     CALL = "call"
     RECEIVE = "receive"
     STEP = "step"
@@ -265,6 +269,8 @@ class Action:
 
 
 class PropertyKind(StrEnum):
+    """What a property claims of a system."""
+
     INVARIANT = "always"
     """`formula` holds in every reachable state."""
     STEP = "always step"

@@ -1,0 +1,1 @@
+"""The language: from the text of a spec to the systems that it describes."""

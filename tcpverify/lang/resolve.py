@@ -18,6 +18,9 @@ AUTOMATIC = ("no_unhandled", "no_overflow", "no_range_error", "no_failed_assert"
 
 NO_DEADLOCK = "no_deadlock"
 
+MAX_HINTS = 100
+"""After this many mistakes no name is looked for that may have been meant."""
+
 T = TypeVar("T")
 
 
@@ -100,7 +103,7 @@ def _tick(everything: Iterable[object], collector: Collector) -> s.Tick | None:
 def unknown(kind: str, name: s.Identifier, known: Iterable[str], collector: Collector) -> None:
     """Report a name that does not exist, with the closest one that does."""
     known = list(known)
-    hint = did_you_mean(name.text, known)
+    hint = did_you_mean(name.text, known) if len(collector.diagnostics) < MAX_HINTS else None
     if hint is None:
         hint = f"known: {', '.join(sorted(known)[:8])}" if known else f"no {kind} is declared"
     collector.error(Code.UNKNOWN_NAME, f"unknown {kind} `{name.text}`", name.span, hint=hint)

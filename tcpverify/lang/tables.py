@@ -81,6 +81,7 @@ def digest(grammar: str) -> str:
 
 
 def from_json(stored: Mapping[str, Any]) -> Tables:
+    """The tables that a file holds."""
     symbols: list[str] = stored["symbols"]
     rows = [dict(zip((symbols[i] for i in row[::2]), row[1::2], strict=True)) for row in stored["rows"]]
     return Tables(

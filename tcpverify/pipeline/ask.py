@@ -48,6 +48,7 @@ class _Asker:
         self, name: Literal["explicit", "smt"], properties: Sequence[Property], limits: Limits
     ) -> Decision:
         self.engines.update((p.name, name) for p in properties)
+        limits = limits.symbolic() if name == "smt" else limits
         return ENGINES[name].run(self.model.system, properties, limits, self.progress)
 
     def both(self) -> Decision:
@@ -108,8 +109,7 @@ def _ask(
         return Answer(asker.run(choice, model.properties, limits), asker.engines)
     refused = refusal(model.system)
     if refused is not None:
-        seconds = FALLBACK_SECONDS if limits.seconds is None else limits.seconds
-        limits = replace(limits, seconds=seconds)
+        limits = limits.symbolic(FALLBACK_SECONDS)
         return Answer(asker.run("smt", model.properties, limits), asker.engines, refused)
     symbolic = [p for p in model.properties if _word(instance, p) in SYMBOLIC_WORDS]
     rest = [p for p in model.properties if p not in symbolic]

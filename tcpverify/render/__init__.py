@@ -1,0 +1,1 @@
+"""Results for eyes: ladders in the terminal and as SVG, state machines, diagnostics."""

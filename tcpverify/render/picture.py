@@ -83,6 +83,8 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """A laid-out ladder: everything that is drawn, with its place."""
+
     width: float
     height: float
     lanes: tuple[float, ...]
@@ -280,7 +282,7 @@ class _Composer:
             case _, None:
                 part = 0.78 - 0.1 * (flight.number % 3)
                 return self._beyond(flight, x1, part), ends[flight.number]
-            case (Fate.LOST | Fate.EXPIRED), int(row):
+            case ((Fate.LOST | Fate.EXPIRED), int(row)):
                 return self._beyond(flight, x1, 0.5), self.touched[row, flight.number]
             case _, int(row):
                 return self._x(flight, 1.0), self.touched[row, flight.number]

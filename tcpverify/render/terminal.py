@@ -231,9 +231,9 @@ def _sends(flight: Flight) -> str:
             return f"old: {flight.text}"
         case Origin.COPY, _:
             return f"copy: {flight.text}"
-        case (Origin.INJECTED | Origin.REPLAYED), Fate.NO_ROOM:
+        case ((Origin.INJECTED | Origin.REPLAYED), Fate.NO_ROOM):
             return f"{flight.origin.value}: {flight.text}: no room, {flight.channel} is full"
-        case (Origin.INJECTED | Origin.REPLAYED), _:
+        case ((Origin.INJECTED | Origin.REPLAYED), _):
             return f"{flight.origin.value}: {flight.text}"
         case _, Fate.NO_ROOM:
             return f"sends {flight.text}: no room, {flight.channel} is full"

@@ -60,6 +60,7 @@ def verify_document(outcome: Outcome) -> Json:
 
 
 def diagnostic_record(d: Diagnostic) -> Json:
+    """A diagnostic as every JSON document gives it."""
     return {
         "severity": str(d.severity),
         "code": str(d.code),

@@ -104,6 +104,7 @@ class _Path:
         self.model = model
 
     def minimise(self) -> None:
+        """Replace the model by the canonical one. Raises Undecided."""
         self._fewest_faults()
         for i, alternatives in enumerate(self.rel.slots.system.initial.values):
             if len(alternatives) > 1:
@@ -113,6 +114,7 @@ class _Path:
                 self._least(term)
 
     def schedule(self) -> Schedule:
+        """The schedule that the model describes."""
         slots = self.rel.slots
         start = slots.read_values(self.unroller.state(0), self.model)
         steps = [

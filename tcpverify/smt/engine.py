@@ -59,7 +59,7 @@ def run(
         return Decision({p.name: Unknown(str(e)) for p in properties})
     if system.assumptions and _starts_nowhere(system):
         return _of_nothing(properties)
-    search = _Search(rel, properties, deadline)
+    search = _Search(rel, properties, deadline, limits.proofs)
     interrupted = False
     try:
         for k in range(limits.max_bound + 1):
@@ -109,7 +109,9 @@ class _Question:
 class _Search:
     """The questions of one request, and the two unrollings that they share."""
 
-    def __init__(self, rel: Relation, properties: Sequence[Property], deadline: Deadline) -> None:
+    def __init__(
+        self, rel: Relation, properties: Sequence[Property], deadline: Deadline, proofs: bool
+    ) -> None:
         self._deadline = deadline
         self._interpreter = Interpreter(rel.slots.system)
         self._unrolling = Unrolling(rel, deadline)
@@ -121,7 +123,8 @@ class _Search:
         self._looking = 0.0
         self._misfit: _Question | None = None
         self._induction: InductionSearch | None = None
-        if stays_well_formed(rel, _share(deadline)):
+        self._proofs = proofs
+        if proofs and stays_well_formed(rel, _share(deadline)):
             self._induction = InductionSearch(rel)
         else:
             self._misfit = _Question(misfit_goal(rel), None)
@@ -143,8 +146,9 @@ class _Search:
         try:
             self._look(k)
             self._looking += self._deadline.clock() - started
-            self._prove(k + 1)
-            self._exhaust(k)
+            if self._proofs:
+                self._prove(k + 1)
+                self._exhaust(k)
         except Undecided:
             return False
         return not self._unfit and not self._deadline.passed and bool(self._open())

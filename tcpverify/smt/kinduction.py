@@ -15,7 +15,7 @@ import z3
 from tcpverify.limits import Deadline
 from tcpverify.smt.encode import Term
 from tcpverify.smt.goals import Goal, Place
-from tcpverify.smt.logic import FALSE, both, negation
+from tcpverify.smt.logic import FALSE, both, either, negation
 from tcpverify.smt.relation import Relation, Unroller
 from tcpverify.smt.solving import Asserting, Undecided, is_sat, is_unsat_afresh
 from tcpverify.verdict import Induction
@@ -26,8 +26,8 @@ def stays_well_formed(rel: Relation, deadline: Deadline) -> bool:
     from well-formed states to well-formed ones; False if a solver cannot say."""
     slots = rel.slots
     start, after = slots.well_formed(rel.before), slots.well_formed(rel.after)
-    return is_unsat_afresh([slots.initial(rel.before), negation(start)], deadline) and all(
-        is_unsat_afresh([start, rel.step, wrong], deadline) for wrong in (rel.misfit, negation(after))
+    return is_unsat_afresh([slots.initial(rel.before), negation(start)], deadline) and is_unsat_afresh(
+        [start, rel.step, either(rel.misfit, negation(after))], deadline
     )
 
 

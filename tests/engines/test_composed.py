@@ -122,9 +122,7 @@ def test_events_of_steps(index: int) -> None:
     for n, line in enumerate(monitor.lines):
         event = step_event(system, f"event {n}", line.event)
         formula = b.neg(Var(Scope.EVENT, event.name, BOOL))
-        asked.append(
-            Property(f"p{n}", PropertyKind.STEP, formula, None, None, (), "", None, (), (event,))
-        )
+        asked.append(Property(f"p{n}", PropertyKind.STEP, formula, None, None, (), "", None, (), (event,)))
     one, other = explicit(system, asked), smt(system, asked)
     for name, verdict in one.verdicts.items():
         trace, found = trace_of(verdict), trace_of(other.verdicts[name])

@@ -13,7 +13,6 @@ from tcpverify.ir.interpret import Interpreter, Successor
 from tcpverify.ir.system import Field, State, System, Variable, VariableKind
 from tests.engines.corpus import small
 
-
 SYSTEMS = [sample.system for sample in small(6)]
 
 each = pytest.mark.parametrize("system", SYSTEMS, ids=range(len(SYSTEMS)))
@@ -31,7 +30,7 @@ def reachable(system: System) -> set[State]:
     return found
 
 
-def never(system: System) -> Monitor:
+def never() -> Monitor:
     """A monitor whose one line waits for what never happens."""
     event = EventPattern(EventKind.NOTIFY, "nobody", "nothing", (TRUE,))
     return Monitor("idle", ("quiet", "bad"), 0, frozenset({1}), (Line(0, event, 1),), None)
@@ -39,7 +38,7 @@ def never(system: System) -> Monitor:
 
 @each
 def test_a_monitor_that_nothing_moves_changes_nothing_else(system: System) -> None:
-    watched = watch(system, never(system))
+    watched = watch(system, never())
     assert watched.variables[-1].kind is VariableKind.MONITOR
     assert watched.actions == system.actions
     assert {State(s.values[:-1], s.contents) for s in reachable(watched)} == reachable(system)

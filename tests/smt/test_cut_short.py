@@ -30,7 +30,7 @@ def models(check: str) -> list[Model]:
 
 @pytest.mark.parametrize("check", ["old_duplicate_syn", "one_segment_lost"])
 def test_proofs_cut_short_do_not_spoil_the_search(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hardly_any_time(search: engine._Search, k: int) -> Deadline:
+    def hardly_any_time(search: engine._Search, _: int) -> Deadline:
         clock = search._deadline.clock
         return Deadline(clock, clock() + 0.02)
 

@@ -211,9 +211,7 @@ def _injections(world: World, clause: _Clause, channel: int, endpoint: str | Non
             if not is_false(guard):
                 send = Send(channel, k, values, TRUE, clause.can.span)
                 name = f"injects {kind.name} on {world.channels[channel].name}"
-                yield _action(
-                    clause, ActionKind.INJECT, name, None, (guard,), (send,), choices, endpoint
-                )
+                yield _action(clause, ActionKind.INJECT, name, None, (guard,), (send,), choices, endpoint)
 
 
 def _segment(
@@ -288,8 +286,6 @@ def _evil_peer(attack: _Attack, declared: s.Adversary, can: s.Can) -> None:
     for channel, place in enumerate(world.channels):
         if place.target == me:
             name = f"as {me} takes a segment from {place.source}"
-            attack.actions.append(
-                _action(clause, ActionKind.RECEIVE, name, channel, (), endpoint=me)
-            )
+            attack.actions.append(_action(clause, ActionKind.RECEIVE, name, channel, (), endpoint=me))
         if place.source == me:
             attack.actions += _injections(world, clause, channel, me)

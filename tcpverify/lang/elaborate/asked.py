@@ -12,6 +12,7 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.monitors import elaborate_monitor
 from tcpverify.lang.elaborate.properties import automatic, elaborate_property
 from tcpverify.lang.elaborate.scope import Abandoned, World
+from tcpverify.lang.elaborate.terms import MAX_NESTING, depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ def asked(names: Sequence[str], world: World) -> list[Asked]:
                 found.append(Asked(automatic(name, world), None, {}))
             else:
                 prop = elaborate_property(declared, world)
+                if depth([prop.formula, *(p.formula for p in prop.parts)]) > MAX_NESTING:
+                    message = f"property `{name}` expands to too deep a formula"
+                    world.give_up(message, declared.name.span)
                 found.append(Asked(prop, _monitor(declared, world), world.events))
         except Abandoned:
             continue

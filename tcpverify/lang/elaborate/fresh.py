@@ -66,7 +66,7 @@ def _fresh_scalar(body: Body, fresh: s.Fresh, target: Target, sort: Sort, path: 
     if fresh.within is None:
         choice = new_choice(body, path, target.label, sort, left)
     else:
-        values = fixed_values(fresh.within, sort, scope_at(body, path))
+        values = fixed_values(fresh.within, sort, scope_at(body, path), whole=True)
         if values is None:
             choice = new_choice(body, path, target.label, sort, left)
             _within(body, fresh.within, Scalar(choice), fresh, path)
@@ -122,8 +122,11 @@ def arbitrary(shape: Shape, label: str, when: Expr, choices: list[Choice]) -> Te
     return Compound(shape, {key: arbitrary(inner, name, when, choices) for key, name, inner in rows})
 
 
-def fixed_values(collection: s.SetLiteral | s.Interval, sort: Sort, scope: Scope) -> tuple[Value, ...] | None:
-    """The values of a set that is fixed before the run, ascending; None if it depends on the state.
+def fixed_values(
+    collection: s.SetLiteral | s.Interval, sort: Sort, scope: Scope, whole: bool = False
+) -> tuple[Value, ...] | None:
+    """The values of a set that is fixed before the run, ascending; None if it depends on the state,
+    or (with `whole`) if it is a large type's every value.
 
     A value outside the type is an error.
     """
@@ -143,7 +146,7 @@ def fixed_values(collection: s.SetLiteral | s.Interval, sort: Sort, scope: Scope
         if lo < bounds(sort)[0] or hi > bounds(sort)[1] or lo > hi:
             scope.world.fail(Code.OUT_OF_TYPE, f"{flat(element.span)} lies outside {sort}", element.span)
         if hi - lo >= MAX_SET:
-            if (lo, hi) == bounds(sort):
+            if whole and (lo, hi) == bounds(sort):
                 return None
             scope.world.fail(Code.TOO_MANY_CHOICES, f"more than {MAX_SET:,} values", element.span)
         found.update(range(lo, hi + 1))

@@ -23,8 +23,20 @@ from tcpverify.lang.elaborate.fresh import arbitrary
 from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
-from tcpverify.lang.elaborate.terms import Meaning, Pattern, Poison, Scalar, Segment, Term
+from tcpverify.lang.elaborate.terms import (
+    MAX_NESTING,
+    Meaning,
+    Pattern,
+    Poison,
+    Scalar,
+    Segment,
+    Term,
+    depth,
+)
 from tcpverify.source import Span
+
+MAX_HANDLERS = 300
+"""How many handlers may compete for one event: each is tried only where all before it do not match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +82,26 @@ class Site:
 def actions_of(site: Site, events: Sequence[Event]) -> Iterator[Action]:
     """The actions of an endpoint in a state: for each event its handlers, first match first, and
     an erring action for what no handler matches."""
-    placed = handlers_of(site.me.info.role, site.state)
+    placed: dict[tuple[ActionKind, str], list[Placed]] = {}
+    for p in handlers_of(site.me.info.role, site.state):
+        placed.setdefault(_taken_by(p.handler.event), []).append(p)
     for event in events:
-        yield from _event_actions(site, event, [p for p in placed if _for(p.handler.event, event)])
+        yield from _event_actions(site, event, placed.get((event.kind, event.subject), ()))
 
 
-def _for(event: s.HandlerEvent, wanted: Event) -> bool:
+def _taken_by(event: s.HandlerEvent) -> tuple[ActionKind, str]:
+    """The kind and subject of the events that a handler is for."""
     match event:
         case s.OnReceive():
-            return wanted.kind is ActionKind.RECEIVE
+            return ActionKind.RECEIVE, ""
         case s.OnCall(name):
-            return wanted.kind is ActionKind.CALL and name.text == wanted.subject
+            return ActionKind.CALL, name.text
         case s.OnStep(name):
-            return wanted.kind is ActionKind.STEP and name.text == wanted.subject
+            return ActionKind.STEP, name.text
         case s.OnTimeout(timer):
-            return wanted.kind is ActionKind.TIMEOUT and timer.text == wanted.subject
+            return ActionKind.TIMEOUT, timer.text
         case s.OnExhausted(timer):
-            return wanted.kind is ActionKind.EXHAUSTED and timer.text == wanted.subject
+            return ActionKind.EXHAUSTED, timer.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +122,9 @@ class _Match:
 
 def _event_actions(site: Site, event: Event, placed: Sequence[Placed]) -> Iterator[Action]:
     earlier: list[_Match] = []
+    if len(placed) > MAX_HANDLERS:
+        message = f"more than {MAX_HANDLERS} handlers of a state are for one event"
+        site.world.give_up(message, placed[MAX_HANDLERS].handler.event.span)
     for p in placed:
         match = _match(site, event, p)
         if match is None:
@@ -203,6 +221,13 @@ def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Ac
     guard = b.conj((guard, *body.constraints))
     if is_false(guard):
         return
+    updates = _updates(site, path)
+    formulas = [guard, *(u.value for u in updates), *(c.when for c in body.choices)]
+    for effect in body.effects:
+        formulas.append(effect.condition if isinstance(effect, Check) else effect.when)
+    if depth(formulas) > MAX_NESTING:
+        site.world.give_up("this handler makes too long a chain of decisions", handler.event.span,
+                           hint="split it into several handlers or steps")  # fmt: skip
     text = " ".join(handler.event.span.text.split())
     source = f" from {site.world.channels[event.channel].source}" if event.channel is not None else ""
     yield Action(
@@ -214,7 +239,7 @@ def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Ac
         location=site.location,
         choices=tuple(body.choices),
         guard=guard,
-        updates=_updates(site, path),
+        updates=updates,
         effects=tuple(body.effects),
         to_tail=False,
         span=handler.span,

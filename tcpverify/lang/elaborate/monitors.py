@@ -53,9 +53,7 @@ def _initial(declared: s.Monitor, world: World) -> int:
     return marked[0]
 
 
-def _lines(
-    source: int, transition: s.MonitorTransition, names: list[str], scope: Scope
-) -> Iterator[Line]:
+def _lines(source: int, transition: s.MonitorTransition, names: list[str], scope: Scope) -> Iterator[Line]:
     target = transition.target
     if target.text not in names:
         hint = did_you_mean(target.text, names)

@@ -25,6 +25,9 @@ from tcpverify.lang.elaborate.terms import (
     Term,
 )
 
+MAX_HINTS = 50
+"""After this many mistakes no name is looked for that may have been meant."""
+
 
 def not_yet() -> NoReturn:
     """A construct that `lang.support` has already reported."""
@@ -112,7 +115,7 @@ def _unknown(e: s.Name, scope: Scope) -> NoReturn:
     world = scope.world
     mine = [*scope.me.info.variables, "self"] if scope.me else []
     known = [*scope.names, *mine, *world.constants, *world.program.enumerators, *world.endpoint_names]
-    hint = did_you_mean(e.text, known)
+    hint = did_you_mean(e.text, known) if len(world.collector.diagnostics) < MAX_HINTS else None
     if hint is None and scope.me is not None and e.text in scope.me.info.states:
         hint = f"to ask for a state, write `self in {e.text}`"
     world.fail(Code.UNKNOWN_NAME, f"unknown name `{e.text}`", e.span, hint=hint)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tcpverify.diagnostics import Code, Note
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import CORRUPT_KIND, Expr, IntSort, Var
+from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Expr, IntSort, Var
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import (
     Action,
@@ -24,7 +24,7 @@ from tcpverify.ir.system import (
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import families, segments, shapes, time
 from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
-from tcpverify.lang.elaborate.terms import RecordShape
+from tcpverify.lang.elaborate.terms import RecordShape, leaves
 
 DEFAULT_CAPACITY = 4
 MAX_CAPACITY = 10_000
@@ -35,8 +35,8 @@ FAULT_KINDS = {"loss": ActionKind.LOSE, "duplicate": ActionKind.DUPLICATE, "corr
 
 def message_kinds(world: World) -> tuple[MessageKind, ...]:
     """The kinds of segment of a program, records and flags laid out as scalar fields."""
-    scope, kinds = Scope(world), list[MessageKind]()
-    for message in world.program.messages.values():
+    scope, kinds = Scope(world), []
+    for index, message in enumerate(world.program.messages.values()):
         fields: list[Field] = []
         for declared in message.fields:
             try:
@@ -45,11 +45,15 @@ def message_kinds(world: World) -> tuple[MessageKind, ...]:
                 world.refused_fields.update(name.text for name in declared.names)
                 continue
             for name in declared.names:
-                own = shape.fields if isinstance(shape, RecordShape) and segments.is_flags(shape) else ()
-                shown = own or ((name.text, shape),)
-                world.field_shapes.update({(len(kinds), label): inner for label, inner in shown})
-                rows = segments.field_sorts(shape, name.text)
-                fields += [Field(label, sort, flag, declared.ghost) for label, sort, flag in rows]
+                if isinstance(shape, RecordShape) and shape.is_flags:
+                    if any(f.flag for f in fields):
+                        second = f"message `{message.name}` has a second set of flags"
+                        world.collector.error(Code.BAD_TYPE, second, name.span)
+                    fields += [Field(flag, BOOL, True, declared.ghost) for flag, _ in shape.fields]
+                else:
+                    world.field_shapes[index, name.text] = shape
+                    rows = leaves(shape, name.text)
+                    fields += [Field(leaf, sort, False, declared.ghost) for leaf, sort in rows]
         kinds.append(MessageKind(message.name.text, tuple(fields), message.name.span))
     return tuple(kinds)
 

@@ -110,6 +110,7 @@ def handlers_of(role: s.Role, state: str) -> list[Placed]:
 
 
 def contains(where: s.StateSet, state: str) -> bool:
+    """Whether a set of states, as an `in` block writes it, contains a state."""
     named = any(x.text == state for x in where.states)
     match where.kind:
         case "these":
@@ -188,8 +189,10 @@ def report_shadowed(info: RoleInfo, world: World) -> None:
     for state in info.states:
         before: dict[object, list[s.Handler]] = {}
         for handler in (p.handler for p in handlers_of(info.role, state)):
-            earlier = before.setdefault(_subject(handler.event), [])
-            blocker = next((h for h in earlier if _covers(h, handler, world)), None)
+            subject = _subject(handler.event)
+            earlier = before.setdefault((subject, handler.guard), [])
+            unguarded = before.setdefault((subject, None), []) if handler.guard is not None else []
+            blocker = next((h for h in (*unguarded, *earlier) if _covers(h, handler, world)), None)
             if blocker is None:
                 matched.add(id(handler))
                 earlier.append(handler)
@@ -225,9 +228,7 @@ def _note(blocker: s.Handler) -> Note:
 
 
 def _covers(first: s.Handler, second: s.Handler, world: World) -> bool:
-    """Whether whatever `second` matches is matched by `first`."""
-    if first.guard is not None and first.guard != second.guard:
-        return False
+    """Whether whatever `second` matches is matched by `first`, which has its guard or none."""
     match first.event, second.event:
         case s.OnReceive(one, bound), s.OnReceive(other, bound_too):
             if first.guard is not None and bound != bound_too:

@@ -55,6 +55,7 @@ class CallPlan:
 
 
 def call_plan(scenario: s.Scenario, world: World) -> CallPlan:
+    """The calls that a scenario allows; mistakes in one line leave the others usable."""
     rules: dict[str, list[CallRule]] = {}
     variables: list[tuple[Variable, int]] = []
     for item in scenario.items:

@@ -33,8 +33,12 @@ Retries: TypeAlias = int | Literal["unlimited"] | None
 """Of a timer; None: it fires once."""
 
 
-MAX_WORK = 100_000
+MAX_WORK = 50_000
 """How many statements, def applications and quantified values one instance may expand to."""
+
+
+MAX_MISTAKES = 1000
+"""After this many diagnostics the rest of an instance is not looked at."""
 
 
 class Abandoned(Exception):
@@ -128,6 +132,8 @@ class World:
     collector: Collector
     constants: Mapping[str, Scalar] = field(default_factory=dict)
     messages: tuple[MessageKind, ...] = ()
+    field_shapes: dict[tuple[int, str], Shape] = field(default_factory=dict)
+    """The declared shape of a field, by the index of its message and its name."""
     endpoint_names: tuple[str, ...] = ()
     families: Mapping[str, range] = field(default_factory=dict)
     """The indices of each family of endpoints; its elements are endpoints named `P[1]`."""
@@ -137,8 +143,6 @@ class World:
     """No segment is at the end of its life."""
     corrupting: frozenset[int] = frozenset()
     """The channels on which segments may be garbled."""
-    field_shapes: dict[tuple[int, str], Shape] = field(default_factory=dict)
-    """Of each message kind, the fields as they were declared."""
     refused_fields: set[str] = field(default_factory=set)
     """Message fields whose declarations were refused."""
     links_refused: bool = False
@@ -156,6 +160,8 @@ class World:
     def fail(self, code: Code, message: str, span: Span, *notes: Note, hint: str | None = None) -> NoReturn:
         """Report a mistake and give up on the statement or formula it is in."""
         self.collector.error(code, message, span, *notes, hint=hint)
+        if len(self.collector.diagnostics) > MAX_MISTAKES:
+            raise GivenUp
         raise Abandoned
 
     def give_up(self, message: str, span: Span, hint: str | None = None) -> NoReturn:

@@ -14,13 +14,11 @@ from tcpverify.lang.elaborate.terms import (
     PRESENT,
     Compound,
     Pattern,
-    RecordShape,
     Scalar,
     Segment,
     Shape,
     Term,
     join,
-    leaves,
     parts,
 )
 
@@ -123,8 +121,9 @@ def matches(pattern: s.Pattern, segment: Segment, scope: Scope) -> Expr:
 
 
 def field_shape(kind: int, label: str, world: World) -> Shape | None:
-    """The shape of a field as it was declared, or of a flag."""
-    return world.field_shapes.get((kind, label))
+    """The shape of a field as it was declared, or of a flag; None if there is none of this name."""
+    flag = any(f.flag and f.name == label for f in world.messages[kind].fields)
+    return BOOL if flag else world.field_shapes.get((kind, label))
 
 
 def fields_of(kind: int, label: str, world: World) -> list[Field]:
@@ -227,16 +226,3 @@ def in_flight(e: s.InFlight, scope: Scope) -> Expr:
     if e.pattern is not None:
         predicate = condition(resolve_pattern(e.pattern, world), world, corrupt)
     return b.in_flight(index, predicate, UNLIMITED_MOST if channel.capacity is None else channel.capacity)
-
-
-def field_sorts(shape: Shape, path: str) -> list[tuple[str, Sort, bool]]:
-    """The scalar fields of a declared message field: name, sort, whether it is a flag."""
-    if is_flags(shape):
-        assert isinstance(shape, RecordShape)
-        return [(name, BOOL, True) for name, _ in shape.fields]
-    return [(leaf, sort, False) for leaf, sort in leaves(shape, path)]
-
-
-def is_flags(shape: Shape) -> bool:
-    """Whether a declared field is the message's set of flags."""
-    return isinstance(shape, RecordShape) and shape.name == "flags"

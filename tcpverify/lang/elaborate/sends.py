@@ -27,6 +27,7 @@ from tcpverify.source import Span
 
 
 def send(body: Body, statement: s.Send, path: Path) -> None:
+    """A `send` statement: one effect for each channel that it goes over."""
     world = body.scope.world
     pattern = segments.resolve_pattern(statement.pattern, world)
     if pattern.corrupt or len(pattern.kinds) != 1 or statement.pattern.kind != "terms":

@@ -20,6 +20,7 @@ from tcpverify.lang.elaborate.terms import (
 
 MAX_MODULUS = 2**32
 MAX_BOUND = 2**64
+MAX_FIELDS = 500
 MAX_SCALARS = 1000
 """How many scalars an array may be made of."""
 
@@ -40,7 +41,7 @@ def shape_of(type_: s.Type, scope: Scope, inside: tuple[str, ...] = ()) -> Shape
                 world.fail(Code.BAD_TYPE, f"a modulus lies in 2..{MAX_MODULUS}, not {n}", type_.span)
             return SeqSort(n)
         case s.FlagsType(flags):
-            return RecordShape("flags", tuple((f.text, BOOL) for f in flags))
+            return RecordShape("flags", tuple((f.text, BOOL) for f in flags), is_flags=True)
         case s.EndpointType():
             if not world.endpoint_names:
                 world.fail(Code.BAD_TYPE, "an endpoint is no fixed value", type_.span)
@@ -126,4 +127,6 @@ def _named(name: s.Identifier, scope: Scope, inside: tuple[str, ...]) -> Shape:
     for f in record.fields:
         shape = shape_of(f.type, scope, inside)
         fields.extend((n.text, shape) for n in f.names)
+        if sum(count(shape) for _, shape in fields) > MAX_FIELDS:
+            world.give_up(f"record `{name.text}` has more than {MAX_FIELDS} fields", record.name.span)
     return RecordShape(name.text, tuple(fields))

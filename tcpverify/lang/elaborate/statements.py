@@ -33,6 +33,7 @@ from tcpverify.lang.elaborate.sends import send
 from tcpverify.lang.elaborate.targets import target_of, write_once, write_target
 from tcpverify.lang.elaborate.terms import Meaning, Poison, Scalar
 
+MAX_BRANCHES = 50
 MAX_STATEMENTS = 10_000
 """How many statements one handler may run after procedures and loops are expanded."""
 
@@ -166,6 +167,9 @@ def _if(
     body: Body, branches: Sequence[s.Branch], otherwise: Sequence[s.Statement] | None, path: Path
 ) -> None:
     first = branches[0]
+    if len(branches) > MAX_BRANCHES:
+        message = f"an `if` has at most {MAX_BRANCHES} branches"
+        body.scope.world.give_up(message, first.condition.span)
     try:
         term = ex.elaborate_bool(first.condition, scope_at(body, path))
         require(body, path, term.defined, NO_VALUE, first.condition.span)
@@ -210,6 +214,9 @@ def _for(body: Body, statement: s.For, path: Path) -> None:
         message = f"a `for` runs at most {ex.MAX_UNROLLED} times"
         body.scope.world.fail(Code.TOO_LARGE, message, statement.interval.span)
     outer = path.names
+    if statement.variable.text in outer:
+        message = f"`{statement.variable}` is declared twice"
+        body.scope.world.collector.error(Code.DUPLICATE_NAME, message, statement.variable.span)
     for i in range(lo, hi + 1):
         path.names = {**outer, statement.variable.text: Scalar(b.integer(i))}
         run(body, statement.body, path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tcpverify.ir.expr import BOOL, TRUE, Expr, Sort
+from tcpverify.ir.expr import BOOL, TRUE, Apply, Expr, Sort
+
+MAX_NESTING = 150
+"""How deep the formulas of actions and properties may be: engines read them by recursion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class RecordShape:
 
     name: str
     fields: tuple[tuple[str, Shape], ...]
+    is_flags: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -150,3 +154,18 @@ class Poison:
 
 
 Meaning: TypeAlias = Scalar | Compound | Segment | Poison
+
+
+def depth(formulas: Sequence[Expr]) -> int:
+    """The longest way down in any of the formulas; shared parts are looked at once."""
+    known: dict[int, int] = {}
+    stack = list(formulas)
+    while stack:
+        e = stack[-1]
+        below = [a for a in e.args if id(a) not in known] if isinstance(e, Apply) else []
+        if below:
+            stack.extend(below)
+            continue
+        stack.pop()
+        known[id(e)] = 1 + max((known[id(a)] for a in e.args), default=0) if isinstance(e, Apply) else 0
+    return max((known[id(f)] for f in formulas), default=0)

@@ -37,6 +37,7 @@ def _guard(guard: syntax.Expression | None) -> str:
 
 
 def property_lines(declared: syntax.Property) -> list[str]:
+    """A property declaration."""
     head = f"property {declared.name}{cited(declared.cites)} :"
     if isinstance(declared.body, syntax.Refines):
         maps = [_refinement(m) for m in declared.body.maps]

@@ -127,6 +127,7 @@ def pretty_interval(interval: syntax.Interval) -> str:
 
 
 def pretty_values(values: syntax.SetLiteral | syntax.Interval) -> str:
+    """A set or an interval of values."""
     if isinstance(values, syntax.Interval):
         return pretty_interval(values)
     elements = (
@@ -137,6 +138,7 @@ def pretty_values(values: syntax.SetLiteral | syntax.Interval) -> str:
 
 
 def pretty_type(type_: syntax.Type) -> str:
+    """A type as a spec writes it."""
     match type_:
         case syntax.BoolType():
             return "bool"
@@ -190,6 +192,7 @@ def pretty_channel(channel: syntax.ChannelRef) -> str:
 
 
 def pretty_event(event: syntax.MonitorEvent) -> str:
+    """An event of a monitor or of `event(...)`."""
     if event.verb is MonitorVerb.TICK:
         return "tick"
     endpoint = "" if event.endpoint is None else f"{pretty_endpoint(event.endpoint)} "

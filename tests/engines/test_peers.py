@@ -1,0 +1,29 @@
+"""The benchmark model, counted by SPIN, Rumur and TLC too: an independent judge of the language, the
+elaborator and the interpreter at once."""
+
+from pathlib import Path
+
+import pytest
+
+from tcpverify.diagnostics import Collector
+from tcpverify.explicit.search import run
+from tcpverify.lang.elaborate import Request, elaborate
+from tcpverify.limits import Limits
+from tcpverify.pipeline import load
+
+MODEL = Path(__file__).parents[2] / "benchmarks" / "connection.tcpv"
+
+
+@pytest.mark.parametrize(
+    ("params", "states", "transitions", "levels"),
+    [({"M": 4, "K": 1, "N": 2}, 1_942, 5_354, 30), ({"M": 4, "K": 2, "N": 2}, 38_836, 207_444, 34)],
+    ids=["tiny", "small"],
+)
+def test_counts_are_those_of_other_checkers(
+    params: dict[str, int], states: int, transitions: int, levels: int
+) -> None:
+    model = elaborate(load(MODEL).program, Request("bench", params), (), Collector())
+    assert model is not None
+    found = run(model.system, (), Limits()).statistics
+    assert found is not None
+    assert (found.states, found.transitions, found.depth + 1) == (states, transitions, levels)
