@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from tcpverify.ir.system import Property
 from tcpverify.trace import Trace
 
 
@@ -194,3 +195,12 @@ class Decision:
     taken: frozenset[int] = frozenset()
     visited: frozenset[tuple[str, str]] = frozenset()
     interrupted: bool = False
+
+
+def antecedent_text(prop: Property) -> str:
+    """What stands before the `=>` of a property as it was written, its first word left out."""
+    before, arrow, _ = prop.text.partition("=>")
+    words = before.split()
+    while words and words[0] in ("always", "never", "step"):
+        del words[0]
+    return " ".join(words) if arrow and words else "what it speaks of"

@@ -48,6 +48,7 @@ from tcpverify.verdict import (
     Verdict,
     Violated,
     Zeno,
+    antecedent_text,
 )
 
 PROGRESS_SECONDS = 0.2
@@ -299,12 +300,3 @@ def _visited(system: System, states: Sequence[State]) -> frozenset[tuple[str, st
         for endpoint in system.endpoints
         for value in {state.values[endpoint.control] for state in states}
     )
-
-
-def antecedent_text(prop: Property) -> str:
-    """What stands before the `=>` of a property as it was written, its first word left out."""
-    before, arrow, _ = prop.text.partition("=>")
-    words = before.split()
-    while words and words[0] in ("always", "never", "step"):
-        del words[0]
-    return " ".join(words) if arrow and words else "what it speaks of"

@@ -67,7 +67,8 @@ class Interpreter:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self._rules = [_Rule(system, index, action) for index, action in enumerate(system.actions)]
+        table = positions(system, ())
+        self._rules = [_Rule(system, index, action, table) for index, action in enumerate(system.actions)]
         self._everywhere = [r for r in self._rules if r.location is None]
         self._at: dict[tuple[int, int], list[_Rule]] = {}
         for rule in self._rules:
@@ -92,6 +93,9 @@ class Interpreter:
     def outcomes(self, state: State) -> Iterator[Outcome]:
         """What every enabled step of a state leads to, in canonical order."""
         for rule in self._possible(state):
+            channel = rule.action.channel
+            if channel is not None and not state.contents[channel]:
+                continue
             if not self._assumed:
                 yield from rule.outcomes(state)
             else:
@@ -160,7 +164,10 @@ class Interpreter:
         return rules
 
 
-def positions(system: System, choices: tuple[Choice, ...]) -> Mapping[tuple[Scope, str], int]:
+Positions = Mapping[tuple[Scope, str], int]
+
+
+def positions(system: System, choices: tuple[Choice, ...]) -> Positions:
     """Where the value of every variable stands in the tuples that evaluators read."""
     table = {(Scope.FIELD, KIND): 0}
     for i, variable in enumerate(system.variables):
@@ -170,16 +177,18 @@ def positions(system: System, choices: tuple[Choice, ...]) -> Mapping[tuple[Scop
             table[Scope.FIELD, f"{kind.name}.{field.name}"] = i + 1
     if system.segments_age:
         table[Scope.FIELD, LIFE] = system.width - 1
-    for i, choice in enumerate(choices):
-        table[Scope.CHOICE, choice.name] = i
-    return table
+    return _with_choices(table, choices)
+
+
+def _with_choices(table: Positions, choices: tuple[Choice, ...]) -> Positions:
+    return {**table, **{(Scope.CHOICE, choice.name): i for i, choice in enumerate(choices)}}
 
 
 class _Rule:
     """An action with its expressions turned into functions."""
 
-    def __init__(self, system: System, index: int, action: Action) -> None:
-        table = self.table = positions(system, action.choices)
+    def __init__(self, system: System, index: int, action: Action, table: Positions) -> None:
+        table = self.table = _with_choices(table, action.choices) if action.choices else table
         self.index = index
         self.action = action
         self.channels = system.channels

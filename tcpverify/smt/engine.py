@@ -11,7 +11,7 @@ from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
 from tcpverify.smt.bmc import Unrolling
 from tcpverify.smt.encode import TooWide, width_of
-from tcpverify.smt.goals import Goal, Place, antecedent_goal, antecedent_text, goal_of, misfit_goal
+from tcpverify.smt.goals import Goal, Place, antecedent_goal, goal_of, misfit_goal
 from tcpverify.smt.kinduction import (
     InductionSearch,
     no_longer_path,
@@ -34,6 +34,7 @@ from tcpverify.verdict import (
     Vacuous,
     Verdict,
     Violated,
+    antecedent_text,
 )
 
 MOST_INITIAL = 10_000

@@ -72,15 +72,6 @@ def antecedent_goal(rel: Relation, prop: Property) -> Goal | None:
     return Goal(f"antecedent of {prop.name}", place, _formula(rel, prop.antecedent, prop.events))
 
 
-def antecedent_text(prop: Property) -> str:
-    """What stands before the `=>` of a property as it was written, its first word left out."""
-    before, arrow, _ = prop.text.partition("=>")
-    words = before.split()
-    while words and words[0] in ("always", "never", "step"):
-        del words[0]
-    return " ".join(words) if arrow and words else "what it speaks of"
-
-
 def misfit_goal(rel: Relation) -> Goal:
     """That a step stores a value outside its sort, which no checked system does."""
     return Goal("a value outside its sort", Place.ERROR, rel.misfit)

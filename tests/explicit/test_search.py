@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tcpverify.explicit import search
-from tcpverify.explicit.search import antecedent_text, run
+from tcpverify.explicit.search import run
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, IntSort
 from tcpverify.ir.interpret import Interpreter, Outcome
@@ -24,7 +24,7 @@ from tcpverify.ir.system import (
 )
 from tcpverify.limits import Limits, Progress
 from tcpverify.trace import NotARun
-from tcpverify.verdict import Exhausted, Holds, Unknown, Vacuous, Verdict, trace_of, word
+from tcpverify.verdict import Exhausted, Holds, Unknown, Vacuous, Verdict, antecedent_text, trace_of, word
 from tests import systems as s
 from tests.engines.oracle import Oracle
 

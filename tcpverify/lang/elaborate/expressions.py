@@ -238,6 +238,7 @@ def _unary(operator: str, operand: s.Expression, scope: Scope) -> Term:
 
 
 def number(e: s.Expression, scope: Scope) -> Scalar:
+    """An expression that must be a plain number."""
     term = elaborate_scalar(e, scope)
     if not isinstance(term.value.sort, IntSort):
         hint = "`int(s)` is the plain number" if isinstance(term.value.sort, SeqSort) else None

@@ -130,7 +130,7 @@ def _event_actions(site: Site, event: Event, placed: Sequence[Placed]) -> Iterat
         if match is None:
             continue
         reached = b.conj(b.neg(e.taken) for e in earlier if not _excludes(e, match))
-        open_ = b.conj((event.possible, reached, match.pattern))
+        open_ = b.conj((event.possible, match.pattern, reached))
         yield from _undefined_guard(site, event, match, open_)
         if not isinstance(p.handler.body, s.Defer):
             guard = b.conj((open_, match.guard.defined, match.guard.value))
