@@ -58,13 +58,13 @@ class Recorded:
 # --- Writing -----------------------------------------------------------------------------------------
 
 
-def itf_text(trace: Trace, origin: Origin) -> str:
-    """A trace as the text of an ITF file."""
-    document = itf_document(trace, origin)
+def itf_text(trace: Trace, origin: Origin, system_digest: str | None = None) -> str:
+    """A trace as the text of an ITF file; `system_digest` is that of its system, if it is known."""
+    document = itf_document(trace, origin, system_digest)
     return json.dumps(_encodable(document), indent=1, ensure_ascii=True) + "\n"
 
 
-def itf_document(trace: Trace, origin: Origin) -> Json:
+def itf_document(trace: Trace, origin: Origin, system_digest: str | None = None) -> Json:
     """A trace as ITF JSON; of a step that errs there is no state."""
     system = trace.system
     last = trace.steps[-1] if trace.steps else None
@@ -87,7 +87,7 @@ def itf_document(trace: Trace, origin: Origin) -> Json:
                 "version": __version__,
                 "file": origin.file,
                 "file_digest": origin.file_digest,
-                "system_digest": digest(system),
+                "system_digest": system_digest or digest(system),
                 "scenario": origin.scenario,
                 "params": dict(origin.params),
                 "variants": list(origin.variants),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tcpverify.background import Background
 from tcpverify.cli.faults import internal
 from tcpverify.cli.status import Status
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
@@ -13,13 +15,19 @@ from tcpverify.pipeline.check import Request, unknown_names, verify
 from tcpverify.pipeline.load import Spec, find, load
 from tcpverify.result import CountResult, Outcome, Result, merged
 
+if TYPE_CHECKING:
+    from tcpverify.pipeline.report import Machines
 
-def decide(paths: Sequence[Path], request: Request) -> tuple[list[Spec], Outcome]:
-    """The specs that can be read, and one outcome for all of them."""
+
+def decide(
+    paths: Sequence[Path], request: Request, loaded: Callable[[Sequence[Spec]], None] = lambda _: None
+) -> tuple[list[Spec], Outcome]:
+    """The specs that can be read, and one outcome for all of them; `loaded` hears of the specs first."""
     specs: list[Spec] = []
     try:
         errors = _load(paths, specs)
         wrong = [] if errors else unknown_names(specs, request)
+        loaded(specs)
         outcome = merged([]) if wrong else _run(specs, request)
     except Exception as fault:
         return specs, Outcome((), failures=(internal(fault),))
@@ -86,18 +94,36 @@ def _nothing(specs: Sequence[Spec], request: Request) -> Diagnostic:
     return Diagnostic(Code.NOTHING_TO_CHECK, message, hint=hint)
 
 
+class Report:
+    """A report in the making: its state machines are laid out while the checks are decided."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._machines: Background[Machines] | None = None
+
+    def begin(self, specs: Sequence[Spec]) -> None:
+        """Start laying out the state machines."""
+        from tcpverify.pipeline.report import draw_machines
+
+        self._machines = Background(lambda: draw_machines(specs))
+
+    def write(self, specs: Sequence[Spec], outcome: Outcome) -> list[Path]:
+        """Write everything or nothing. Raises ModelError."""
+        from tcpverify.pipeline.report import write_report
+
+        return write_report(self.folder, specs, outcome, self._machines.result() if self._machines else [])
+
+
 def saved(
-    output: Path | None, itf: Path | None, specs: Sequence[Spec], outcome: Outcome
+    report: Report | None, itf: Path | None, specs: Sequence[Spec], outcome: Outcome
 ) -> tuple[Outcome, list[str]]:
     """The outcome with what went wrong in writing the report and the traces, and a line for what was
     written."""
     told: list[str] = []
     try:
-        if output is not None and outcome.results:
-            from tcpverify.pipeline.report import write_report
-
-            written = write_report(output, specs, outcome)
-            told.append(f"{len(written)} files in {output}, to begin with summary.md")
+        if report is not None and outcome.results:
+            written = report.write(specs, outcome)
+            told.append(f"{len(written)} files in {report.folder}, to begin with summary.md")
         if itf is not None:
             from tcpverify.pipeline.traces import write_traces
 

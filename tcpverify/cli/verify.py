@@ -55,19 +55,20 @@ def command(
     output_format: str,
 ) -> int:
     """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
-    from tcpverify.cli.deciding import decide, saved
+    from tcpverify.cli.deciding import Report, decide, saved
     from tcpverify.pipeline.check import Request
     from tcpverify.result import exit_code
 
     limits = Limits(max_states=max_states, max_bound=bound, seconds=budget)
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast)
-    specs, outcome = decide(paths or (Path("specs"),), request)
+    report = None if output is None else Report(output)
+    specs, outcome = decide(paths or (Path("specs"),), request, report.begin if report else lambda _: None)
     if output_format == "json":
-        outcome, _ = saved(output, itf, specs, outcome)
+        outcome, _ = saved(report, itf, specs, outcome)
         _show_json(outcome)
         return exit_code(outcome, strict)
     _show(outcome, traces, request, strict)
-    final, written = saved(output, itf, specs, outcome)
+    final, written = saved(report, itf, specs, outcome)
     here = console(sys.stdout)
     for line in written:
         write(here.safe(line) + "\n")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from tcpverify.ir.system import (
     Channel,
     Check,
     Choice,
+    Effect,
     ErrorKind,
     Order,
     Send,
@@ -185,24 +187,39 @@ def _with_choices(table: Positions, choices: tuple[Choice, ...]) -> Positions:
 
 
 class _Rule:
-    """An action with its expressions turned into functions."""
+    """An action with its expressions turned into functions, each when it is first needed."""
 
     def __init__(self, system: System, index: int, action: Action, table: Positions) -> None:
-        table = self.table = _with_choices(table, action.choices) if action.choices else table
+        self.table = _with_choices(table, action.choices) if action.choices else table
         self.index = index
         self.action = action
         self.channels = system.channels
         self.padding = system.width - system.segments_age
         self.segments_age = system.segments_age
         self.location = (action.location.variable, action.location.value) if action.location else None
-        self.guard = compile_expr(action.guard, table)
-        self.guard_chooses = mentions(action.guard, Scope.CHOICE)
-        self.choices = [
-            (compile_expr(c.when, table), values_of(c.sort) if c.values is None else c.values)
-            for c in action.choices
+
+    @cached_property
+    def guard(self) -> Evaluator:
+        return compile_expr(self.action.guard, self.table)
+
+    @cached_property
+    def guard_chooses(self) -> bool:
+        return mentions(self.action.guard, Scope.CHOICE)
+
+    @cached_property
+    def choices(self) -> list[tuple[Evaluator, Sequence[Value]]]:
+        return [
+            (compile_expr(c.when, self.table), values_of(c.sort) if c.values is None else c.values)
+            for c in self.action.choices
         ]
-        self.updates = [(u.variable, compile_expr(u.value, table)) for u in action.updates]
-        self.effects = [self._effect(e, table) for e in action.effects]
+
+    @cached_property
+    def updates(self) -> list[tuple[int, Evaluator]]:
+        return [(u.variable, compile_expr(u.value, self.table)) for u in self.action.updates]
+
+    @cached_property
+    def effects(self) -> list[tuple[Effect, Evaluator, tuple[Evaluator, ...]]]:
+        return [self._effect(e, self.table) for e in self.action.effects]
 
     def _effect(
         self, effect: Check | Send | Signal, table: Mapping[tuple[Scope, str], int]

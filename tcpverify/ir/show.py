@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from hashlib import sha256
+from typing import Any
 
 from tcpverify.ir.expr import Apply
 from tcpverify.ir.system import System
@@ -40,27 +42,45 @@ class _Shower:
         todo: list[object] = [root]
         while todo:
             value = todo.pop()
-            match value:
-                case _Literally(text):
-                    yield text
-                case Apply() if id(value) in self._numbers:
-                    yield f"@{self._numbers[id(value)]}"
-                case None | bool() | int() | float() | str() | Enum():
-                    yield repr(value if not isinstance(value, Enum) else value.name)
-                case tuple() | list() | frozenset():
-                    ordered = sorted(value, key=repr) if isinstance(value, frozenset) else value
-                    todo.extend(reversed(_row("(", ordered, ")")))
-                case dict():
-                    todo.extend(reversed(_row("{", sorted(value.items(), key=repr), "}")))
-                case _ if is_dataclass(value):
-                    if isinstance(value, Apply):
-                        self._numbers[id(value)] = len(self._numbers)
-                    named = [f for f in fields(value) if f.name not in ("span", "size")]
-                    inner = [getattr(value, f.name) for f in named]
-                    kept = [i for i in inner if not isinstance(i, Span)]
-                    todo.extend(reversed(_row(f"{type(value).__name__}(", kept, ")")))
-                case _:
-                    raise TypeError(f"a system holds a {type(value).__name__}")
+            kind = type(value)
+            if kind is _Literally:
+                yield value.text  # type: ignore[attr-defined]
+            elif kind in _PLAIN:
+                yield repr(value)
+            elif isinstance(value, Enum):
+                yield repr(value.name)
+            elif kind is Apply and id(value) in self._numbers:
+                yield f"@{self._numbers[id(value)]}"
+            else:
+                if kind is Apply:
+                    self._numbers[id(value)] = len(self._numbers)
+                todo.extend(reversed(_inside(value)))
+
+
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+
+
+def _inside(value: object) -> list[object]:
+    """What a compound value is made of, with what stands between."""
+    match value:
+        case tuple() | list():
+            return _row("(", value, _CLOSE)
+        case frozenset():
+            return _row("(", sorted(value, key=repr), _CLOSE)
+        case dict():
+            return _row("{", sorted(value.items(), key=repr), _BRACE)
+        case _ if is_dataclass(value):
+            kind: Any = type(value)
+            inner = [getattr(value, name) for name in _names(kind)]
+            return _row(f"{kind.__name__}(", (i for i in inner if not isinstance(i, Span)), _CLOSE)
+        case _:
+            raise TypeError(f"a system holds a {type(value).__name__}")
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass that belong to its text."""
+    return tuple(f.name for f in fields(kind) if f.name not in ("span", "size"))
 
 
 class _Literally:
@@ -73,8 +93,12 @@ class _Literally:
         self.text = text
 
 
-def _row(opening: str, values: Iterable[object], closing: str) -> list[object]:
+_COMMA, _CLOSE, _BRACE = _Literally(","), _Literally(")"), _Literally("}")
+
+
+def _row(opening: str, values: Iterable[object], closing: _Literally) -> list[object]:
     found: list[object] = [_Literally(opening)]
     for value in values:
-        found += [value, _Literally(",")]
-    return [*found, _Literally(closing)]
+        found += (value, _COMMA)
+    found.append(closing)
+    return found

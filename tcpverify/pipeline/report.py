@@ -17,11 +17,14 @@ from tcpverify.report.markdown import Picture, summary
 from tcpverify.result import Outcome, Result
 from tcpverify.verdict import trace_of
 
+Machines = list[tuple[str, str, str | NoLayout]]
+"""State machines: spec, role, and the SVG or why there is none."""
 
-def write_report(folder: Path, specs: Sequence[Spec], outcome: Outcome) -> list[Path]:
+
+def write_report(folder: Path, specs: Sequence[Spec], outcome: Outcome, drawn: Machines) -> list[Path]:
     """Write everything or nothing; a diagram that cannot be laid out is named in the summary instead.
 
-    Raises ModelError.
+    `drawn` is what `draw_machines` gave for these specs. Raises ModelError.
     """
     names, files = Names(), dict[str, str]()
     summary_name = names.free("md", "summary")
@@ -34,7 +37,7 @@ def write_report(folder: Path, specs: Sequence[Spec], outcome: Outcome) -> list[
             ladders[i] = names.free("svg", stem, result.check, result.prop.name, *values, *result.variants)
             files[ladders[i]] = svg
     machines: list[Picture] = []
-    for spec, role, picture in _machines(specs):
+    for spec, role, picture in drawn:
         if isinstance(picture, NoLayout):
             machines.append(Picture(spec, role, None, picture.reason))
         else:
@@ -53,8 +56,8 @@ def _ladder(result: Result) -> str | None:
     return ladder_svg(trace, result.prop, Interpreter(result.system), title)
 
 
-def _machines(specs: Sequence[Spec]) -> list[tuple[str, str, str | NoLayout]]:
-    """The state machines of the specs' own roles: spec, role, and the SVG or why there is none."""
+def draw_machines(specs: Sequence[Spec]) -> Machines:
+    """The state machines of the specs' own roles."""
     roles = [(spec.name, role) for spec in specs for role in own_roles(spec)]
     pictures = lay_out([machine_drawing(machine(role)) for _, role in roles])
     return [(spec, role.name.text, svg) for (spec, role), svg in zip(roles, pictures, strict=True)]

@@ -11,6 +11,7 @@ from typing import NoReturn
 from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError
 from tcpverify.ir.expr import Value, show_value
 from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.show import digest
 from tcpverify.ir.system import Property
 from tcpverify.itf import MAX_CHARACTERS, Origin, Recorded, itf_text, read_itf, restored
 from tcpverify.lang.elaborate.constants import Constants, param_sort
@@ -60,6 +61,7 @@ def trace_files(specs: Sequence[Spec], outcome: Outcome, names: Names) -> dict[s
     """The ITF files of an outcome's traces by name."""
     by_name = {spec.name: spec for spec in specs}
     files: dict[str, str] = {}
+    digests: dict[int, str] = {}
     for result in outcome.results:
         trace = trace_of(result.verdict) if isinstance(result, Result) else None
         if isinstance(result, Result) and trace is not None:
@@ -68,7 +70,10 @@ def trace_files(specs: Sequence[Spec], outcome: Outcome, names: Names) -> dict[s
             name = names.free(
                 ITF, stem, result.check, result.prop.name, *values, *result.variants, *result.adversaries
             )
-            files[name] = itf_text(trace, _origin(by_name[result.file], result))
+            key = id(trace.system)
+            if key not in digests:
+                digests[key] = digest(trace.system)
+            files[name] = itf_text(trace, _origin(by_name[result.file], result), digests[key])
     return files
 
 

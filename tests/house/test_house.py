@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "tcpverify"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"source", "diagnostics", "limits", "memory", "isolate"}),
+    frozenset({"source", "diagnostics", "limits", "memory", "isolate", "background"}),
     frozenset({"ir"}),
     frozenset({"trace", "verdict", "result", "itf"}),
     frozenset({"lang", "explicit", "smt", "render"}),
