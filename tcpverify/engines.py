@@ -32,13 +32,11 @@ ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`decides`: the kinds of property it can answer (others it calls unknown); `proves`: whether it
-    can show that something holds without visiting every state."""
+    """`decides`: the kinds of property it can answer (others it calls unknown)."""
 
     name: EngineName
     run: Run
     decides: frozenset[PropertyKind]
-    proves: bool
 
 
 def _explicit(
@@ -58,8 +56,8 @@ def _smt(
 
 
 ENGINES: dict[EngineName, Engine] = {
-    "explicit": Engine("explicit", _explicit, ALL_KINDS, proves=False),
-    "smt": Engine("smt", _smt, ALL_KINDS - {PropertyKind.SETTLES}, proves=True),
+    "explicit": Engine("explicit", _explicit, ALL_KINDS),
+    "smt": Engine("smt", _smt, ALL_KINDS - {PropertyKind.SETTLES}),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from tcpverify.engines import ENGINES, Disagreement, run_both
+from tcpverify.engines import ENGINES, Disagreement, choose, run_both
 from tcpverify.explicit.refusal import refusal
 from tcpverify.ir.system import Property
 from tcpverify.lang.checks import Instance
@@ -86,12 +86,14 @@ def _parts(model: Model) -> list[Model]:
 
 def _joined(first: Answer, second: Answer) -> Answer:
     """What is seen of a system with a monitor is nothing more than is seen of it without."""
-    decision = replace(
-        first.decision,
-        verdicts={**first.decision.verdicts, **second.decision.verdicts},
-        interrupted=second.decision.interrupted,
-    )
+    decision = _with_verdicts(first.decision, second.decision)
     return Answer(decision, {**first.engines, **second.engines}, first.refused or second.refused)
+
+
+def _with_verdicts(first: Decision, second: Decision) -> Decision:
+    """A decision with the verdicts of another about the same instance; what was seen stays the first's."""
+    verdicts = {**first.verdicts, **second.verdicts}
+    return replace(first, verdicts=verdicts, interrupted=second.interrupted)
 
 
 def _ask(
@@ -107,18 +109,15 @@ def _ask(
         return Answer(asker.both(), asker.engines)
     if choice != "auto":
         return Answer(asker.run(choice, model.properties, limits), asker.engines)
-    refused = refusal(model.system)
-    if refused is not None:
+    if choose(choice, model.system).name == "smt":
         limits = limits.symbolic(FALLBACK_SECONDS)
-        return Answer(asker.run("smt", model.properties, limits), asker.engines, refused)
+        return Answer(asker.run("smt", model.properties, limits), asker.engines, refusal(model.system))
     symbolic = [p for p in model.properties if _word(instance, p) in SYMBOLIC_WORDS]
     rest = [p for p in model.properties if p not in symbolic]
     decision = asker.run("explicit", rest, limits)
     if symbolic and not decision.interrupted:
         proved = asker.run("smt", symbolic, _symbolic_limits(instance, symbolic, limits))
-        decision = replace(
-            decision, verdicts={**decision.verdicts, **proved.verdicts}, interrupted=proved.interrupted
-        )
+        decision = _with_verdicts(decision, proved)
     return Answer(decision, asker.engines)
 
 
