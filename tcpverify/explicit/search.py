@@ -26,12 +26,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from tcpverify import memory
+from tcpverify.explicit.conclusions import Evidence, conclude, memory_is_short, so_far, too_many_states
+from tcpverify.explicit.growth import growth, shares, spaced
 from tcpverify.explicit.instants import Steps, timelock, zeno
-from tcpverify.explicit.refusal import refusal
 from tcpverify.explicit.tree import Tree
-from tcpverify.explicit.watch import Watch, Watches
+from tcpverify.explicit.watch import Watches
 from tcpverify.ir.interpret import Erring, Interpreter
 from tcpverify.ir.system import ActionKind, Property, PropertyKind, State, Step, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
@@ -39,21 +40,20 @@ from tcpverify.trace import confirm
 from tcpverify.verdict import (
     Decision,
     Exhausted,
-    Holds,
-    Reachable,
+    Growth,
     Statistics,
-    Unknown,
-    Unreachable,
-    Vacuous,
-    Verdict,
-    Violated,
     Zeno,
-    antecedent_text,
 )
+
+MOST_STATES = 2_000_000
+"""States that this search stores where nobody says."""
 
 PROGRESS_SECONDS = 0.2
 STATES_PER_MEMORY_CHECK = 10_000
-LEAST_MEMORY_LEFT = 64 << 20
+
+
+class Outgrown(Exception):
+    """A search took more transitions than its caller has patience for."""
 
 
 def run(
@@ -63,17 +63,18 @@ def run(
     progress: ProgressCallback = silent,
     *,
     exhaustive: bool = True,
+    patience: int | None = None,
 ) -> Decision:
     """Visit every reachable state and decide every property.
 
     With `exhaustive=False` it may stop as soon as every property has its trace. Where a limit (or the
     user) stops it, what has a trace keeps its verdict and the rest is unknown.
+
+    Raises:
+        Outgrown: there are more transitions than `patience`.
     """
-    reason = refusal(system)
-    if reason is not None:
-        return Decision({p.name: Unknown(_unsupported(p) or reason) for p in properties})
     interpreter = Interpreter(system)
-    search = _Search(interpreter, Watches(interpreter, properties), limits, progress)
+    search = _Search(interpreter, Watches(interpreter, properties), limits, progress, patience)
     search.steps = Steps() if system.timed else None
     interrupted = False
     try:
@@ -89,30 +90,37 @@ class _Search:
     """The search under way.
 
     `depth`: within it every state is known (-1 before the initial states are); `first`: the number of
-    the first state of the newest level; `frontier`: how many states are being expanded.
+    the first state of the newest level, `firsts` those of all levels; `frontier`: how many states are
+    being expanded; `decided`: it ended because there was nothing left to decide.
     """
 
     interpreter: Interpreter
     watches: Watches
     limits: Limits
     progress: ProgressCallback
+    patience: int | None
     tree: Tree = field(default_factory=Tree)
     transitions: int = 0
     taken: set[int] = field(default_factory=set)
     steps: Steps | None = None
     depth: int = -1
     first: int = 0
+    firsts: list[int] = field(default_factory=lambda: [0])
+    decided: bool = False
     frontier: int = 0
+    most: int = MOST_STATES
     next_progress: float = 0.0
     next_memory_check: int = field(default_factory=lambda: STATES_PER_MEMORY_CHECK)
 
     def explore(self, exhaustive: bool) -> str | None:
         """Level by level to the end; the reason if a limit stopped it before."""
+        self.most = self.limits.states(MOST_STATES)
         deadline = self.limits.deadline()
         self.next_progress = self.limits.clock() + PROGRESS_SECONDS
         level, reason = self._start(deadline)
         while level and reason is None:
             if not exhaustive and self.watches.settled:
+                self.decided = True
                 return f"every property is decided: {self.so_far()}"
             self._begin_level()
             reason = self._expand(level, deadline)
@@ -124,7 +132,7 @@ class _Search:
         reason = None
         for state in self.interpreter.initial():
             reason = self._reason_to_stop(deadline)
-            if reason is None and len(self.tree.states) >= self.limits.max_states:
+            if reason is None and len(self.tree.states) >= self.most:
                 reason = self._too_many_states()
             if reason is not None:
                 break
@@ -138,6 +146,7 @@ class _Search:
     def _begin_level(self) -> None:
         del self.tree.discovered[:]
         self.first = len(self.tree.states)
+        self.firsts.append(self.first)
 
     def _finish_level(self, reason: str | None) -> list[int]:
         """Choose the traces of the level; the next level in the order of its best schedules."""
@@ -157,7 +166,7 @@ class _Search:
         """Take every step of every state of a level, in order; the reason if a limit stopped it."""
         tree, watches, outcomes = self.tree, self.watches, self.interpreter.outcomes
         is_fault = [action.is_fault for action in self.interpreter.system.actions]
-        most, first, taken = self.limits.max_states, self.first, self.taken
+        most, first, taken = self.most, self.first, self.taken
         noted, ticks = self.steps, self._ticks
         for number in level:
             state, on_the_way, alive = tree.states[number], tree.faults[number], False
@@ -211,6 +220,8 @@ class _Search:
     def _reason_to_stop(self, deadline: Deadline) -> str | None:
         """Look at the clock, and now and then at the memory; tell the progress when it is time."""
         now = self.limits.clock()
+        if self.patience is not None and self.transitions > self.patience:
+            raise Outgrown
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_SECONDS
             self._tell()
@@ -218,7 +229,7 @@ class _Search:
             return f"stopped at the limit of {self.limits.seconds:g} s: {self.so_far()}"
         if len(self.tree.states) >= self.next_memory_check:
             self.next_memory_check = len(self.tree.states) + STATES_PER_MEMORY_CHECK
-            return _memory_is_short(self.limits.max_memory, self.so_far())
+            return memory_is_short(self.limits.max_memory, self.so_far())
         return None
 
     def _tell(self) -> None:
@@ -226,22 +237,11 @@ class _Search:
         self.progress(done)
 
     def _too_many_states(self) -> str:
-        return f"stopped at the limit of {self.limits.max_states:,} states: {self.so_far()}"
+        return too_many_states(self.most, self.so_far())
 
     def so_far(self) -> str:
         """How far the search has come: the states within this depth are all known."""
-        stored = f"{len(self.tree.states):,} states stored"
-        return stored if self.depth < 0 else f"depth {self.depth} complete, {stored}"
-
-
-def _memory_is_short(most: int | None, so_far: str) -> str | None:
-    """The reason to stop if memory runs out: of the caller's limit, or else of the machine's."""
-    used, left = memory.resident(), memory.left()
-    if most is not None and used is not None and used > most:
-        return f"stopped at the limit of {most >> 20:,} MiB of memory: {so_far}"
-    if left is not None and left < max(LEAST_MEMORY_LEFT, (used or 0) // 8):
-        return f"stopped for lack of memory ({left >> 20:,} MiB left): {so_far}"
-    return None
+        return so_far(self.depth, len(self.tree.states))
 
 
 def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decision:
@@ -249,9 +249,12 @@ def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decisi
     watches, tree, system = search.watches, search.tree, search.interpreter.system
     found = search.look_at_instants() if stopped is None else None
     counts = Exhausted(len(tree.states), search.transitions, max(0, search.depth))
-    dead_end = watches.deadlock.found
+    dead_end, asked = watches.deadlock.found, search.limits.growth
     return Decision(
-        verdicts={w.prop.name: _verdict(search.interpreter, w, counts, stopped) for w in watches.asked},
+        verdicts={
+            w.prop.name: conclude(search.interpreter, Evidence(w.prop, w.found, w.happened), counts, stopped)
+            for w in watches.asked
+        },
         statistics=Statistics(
             states=counts.states,
             transitions=counts.transitions,
@@ -262,6 +265,8 @@ def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decisi
             if dead_end is None
             else confirm(search.interpreter, watches.deadlock.prop, dead_end),
             zeno=found,
+            stopped=stopped,
+            growth=_growth(search) if asked or (stopped is not None and not search.decided) else None,
         ),
         taken=frozenset(search.taken),
         visited=_visited(system, tree.states),
@@ -269,28 +274,17 @@ def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decisi
     )
 
 
-def _verdict(interpreter: Interpreter, watch: Watch, counts: Exhausted, stopped: str | None) -> Verdict:
-    """What a watch saw, as a verdict; its schedule is confirmed first (NotARun if it is wrong)."""
-    prop = watch.prop
-    unsupported = _unsupported(prop)
-    if unsupported is not None:
-        return Unknown(unsupported)
-    if watch.found is not None:
-        trace = confirm(interpreter, prop, watch.found)
-        return Reachable(trace) if prop.kind is PropertyKind.REACHABLE else Violated(trace)
-    if stopped is not None:
-        return Unknown(stopped)
-    if prop.kind is PropertyKind.REACHABLE:
-        return Unreachable(counts)
-    if counts.states == 0:
-        return Vacuous("no initial state satisfies what is assumed", counts)
-    if watch.has_antecedent and not watch.happened:
-        return Vacuous(f"{antecedent_text(prop)} never happens", counts)
-    return Holds(counts)
-
-
-def _unsupported(prop: Property) -> str | None:
-    return prop.text if prop.kind is PropertyKind.UNSUPPORTED else None
+def _growth(search: _Search) -> Growth:
+    """What differs among states taken evenly from every level."""
+    states, firsts = search.tree.states, search.firsts
+    levels = [r for r in pairwise([*firsts, len(states)]) if r[0] < r[1]]
+    sizes = [high - low for low, high in levels]
+    samples = (
+        (level, states[number])
+        for level, count in enumerate(shares(sizes))
+        for number in spaced([levels[level]], count)
+    )
+    return growth(search.interpreter.system, samples, sizes)
 
 
 def _visited(system: System, states: Sequence[State]) -> frozenset[tuple[str, str]]:

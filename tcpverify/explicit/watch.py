@@ -42,11 +42,6 @@ class Watch:
     found: Schedule | None = None
     happened: bool = False
 
-    @property
-    def has_antecedent(self) -> bool:
-        kinds = (PropertyKind.INVARIANT, PropertyKind.STEP)
-        return self.prop.antecedent is not None and self.prop.kind in kinds
-
     def offer(self, faults: int, state: int, step: Step | None) -> None:
         """Evidence, offered in order of discovery."""
         if self.best is None or faults < self.best.faults:

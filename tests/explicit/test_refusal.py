@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from tcpverify.explicit.engine import run
 from tcpverify.explicit.refusal import refusal
-from tcpverify.explicit.search import run
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import TRUE, IntSort, SeqSort
 from tcpverify.ir.system import Action, ActionKind, Order, System, VariableKind

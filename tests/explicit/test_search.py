@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tcpverify.explicit import search
+from tcpverify.explicit import conclusions, search
 from tcpverify.explicit.search import run
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, IntSort
@@ -264,11 +264,13 @@ def test_limit_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_memory_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tcpverify.memory.resident", lambda: 2 << 20)
     monkeypatch.setattr("tcpverify.memory.left", lambda: 1 << 40)
-    assert search._memory_is_short(1 << 20, "depth 1") == "stopped at the limit of 1 MiB of memory: depth 1"
-    assert search._memory_is_short(3 << 20, "") is None
-    assert search._memory_is_short(None, "") is None
+    assert (
+        conclusions.memory_is_short(1 << 20, "depth 1") == "stopped at the limit of 1 MiB of memory: depth 1"
+    )
+    assert conclusions.memory_is_short(3 << 20, "") is None
+    assert conclusions.memory_is_short(None, "") is None
     monkeypatch.setattr("tcpverify.memory.left", lambda: 5 << 20)
-    assert search._memory_is_short(None, "depth 1") == "stopped for lack of memory (5 MiB left): depth 1"
+    assert conclusions.memory_is_short(None, "depth 1") == "stopped for lack of memory (5 MiB left): depth 1"
 
 
 def test_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""The explicit engine in machine code: states packed into words, rules and search compiled by LLVM."""

@@ -1,0 +1,99 @@
+"""Machine code, with one thread and with several, gives what the interpreter gives: states, transitions,
+depth, dead ends, verdicts, and the very same traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("llvmlite")
+
+from tcpverify.explicit import search
+from tcpverify.explicit.native import search as native
+from tcpverify.explicit.native.generate import generate
+from tcpverify.explicit.native.layout import layout
+from tcpverify.explicit.native.space import End, Space
+from tcpverify.explicit.native.watching import watches
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.system import Property, System
+from tcpverify.limits import Limits, silent
+from tcpverify.verdict import Decision
+from tests.engines.comparing import Engine, complaints
+from tests.engines.corpus import SIZE, corpus, sample
+from tests.engines.oracle import Oracle
+
+
+def with_threads(threads: int) -> Engine:
+    """The engine with this many threads."""
+
+    def run(system: System, properties: Sequence[Property]) -> Decision:
+        return native.run(system, properties, Limits(threads=threads), silent)
+
+    return run
+
+
+@pytest.mark.parametrize("index", range(SIZE))
+def test_the_corpus(index: int) -> None:
+    found = corpus(SIZE)[index]
+    for threads in (1, 2):
+        assert complaints(found, with_threads(threads), exact=True) == []
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 2**32), threads=st.integers(1, 3))
+def test_any_seed(seed: int, threads: int) -> None:
+    found = sample(seed, least=1, most=200)
+    if found is not None:
+        assert complaints(found, with_threads(threads), exact=True) == []
+
+
+@pytest.mark.parametrize("index", range(0, SIZE, 3))
+def test_all_that_is_seen_on_the_way(index: int) -> None:
+    """The whole decision: actions taken, places visited, the way to a deadlock, cycles without a tick."""
+    found = corpus(SIZE)[index]
+    plain = search.run(found.system, found.properties, Limits())
+    quick = with_threads(1)(found.system, found.properties)
+    assert (quick.taken, quick.visited) == (plain.taken, plain.visited)
+    assert quick.statistics is not None and plain.statistics is not None
+    assert quick.statistics.deadlock == plain.statistics.deadlock
+    assert (quick.statistics.zeno is None) == (plain.statistics.zeno is None)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_set_of_states(threads: int) -> None:
+    """The very states, each once, each in its level."""
+    for found in corpus(SIZE)[::4]:
+        packing = layout(found.system)
+        rules = generate(found.system, packing, watches(found.properties))
+        oracle = Oracle(found.system)
+        space = Space(rules, threads, 1 << 30)
+        try:
+            space.start([packing.pack(s) for s in Interpreter(found.system).initial()])
+            while space.advance(lambda: True) is End.LEVEL:
+                pass
+            levels = [
+                [packing.unpack(space.words(i)) for low, high in ranges for i in range(low, high)]
+                for ranges in space.levels
+            ]
+        finally:
+            space.close()
+        assert [set(level) for level in levels] == oracle.levels
+        assert [len(level) for level in levels] == [len(level) for level in oracle.levels]
+
+
+def test_a_limit_on_states_is_told() -> None:
+    found = max(corpus(SIZE), key=lambda s: s.truth.states)
+    decision = native.run(found.system, found.properties, Limits(max_states=20), silent)
+    assert decision.statistics is not None and not decision.statistics.complete
+    complete = {name for name, (word, _) in found.truth.answers.items() if word == "holds"}
+    told = {str(getattr(decision.verdicts[name], "reason", "")) for name in complete}
+    assert all("limit of 20 states" in reason for reason in told)
+
+
+def test_time_locks_and_endless_instants_occur() -> None:
+    """Else agreement on them would mean little."""
+    decisions = [search.run(s.system, s.properties, Limits()) for s in corpus(SIZE)]
+    assert any(d.statistics is not None and d.statistics.zeno is not None for d in decisions)

@@ -1,0 +1,51 @@
+"""Every instance of the shipped specs: machine code sees and says exactly what the plain search does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("llvmlite")
+
+from tcpverify.diagnostics import Collector
+from tcpverify.explicit import search
+from tcpverify.explicit.native import search as native
+from tcpverify.explicit.refusal import refusal
+from tcpverify.ir.system import Property, System
+from tcpverify.limits import Limits, silent
+from tcpverify.pipeline import load
+from tcpverify.pipeline.check import Request, elaborated, plan
+from tcpverify.verdict import Decision
+
+SPECS = sorted((Path(__file__).parents[2] / "specs").rglob("*.tcpv"))
+PARTS = 4
+"""Each spec's instances are dealt to so many tests, so that they can run side by side."""
+
+
+def parts(path: Path) -> list[tuple[str, System, tuple[Property, ...]]]:
+    """The systems of a spec's instances, each with the properties that are decided on it."""
+    spec, collector, found = load(path), Collector(), []
+    for instance, model in elaborated(spec, plan(spec, Request(), collector), collector):
+        for system in dict.fromkeys((model.system, *model.watched.values())):
+            properties = tuple(p for p in model.properties if model.system_of(p) is system)
+            if refusal(system) is None:
+                found.append((f"{instance.check.name.text} {instance.labels}", system, properties))
+    return found
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_nothing_differs(path: Path, part: int) -> None:
+    for name, system, properties in parts(path)[part::PARTS]:
+        plain = search.run(system, properties, Limits())
+        quick = native.run(system, properties, Limits(threads=1 + part % 2), silent)
+        assert quick.verdicts == plain.verdicts, name
+        assert (quick.taken, quick.visited) == (plain.taken, plain.visited), name
+        assert counts(quick) == counts(plain), name
+
+
+def counts(decision: Decision) -> tuple[object, ...]:
+    seen = decision.statistics
+    assert seen is not None and seen.complete
+    return seen.states, seen.transitions, seen.depth, seen.deadlocks, seen.deadlock, seen.zeno is None
