@@ -1,0 +1,97 @@
+"""The instances of the checks that are shipped, and what our own explorer says of each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tcpverify.diagnostics import Collector
+from tcpverify.explicit.search import run
+from tcpverify.export.heading import EXPORTED, About
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.show import digest
+from tcpverify.ir.system import Property, System
+from tcpverify.lang.checks import Instance, instances
+from tcpverify.lang.elaborate import elaborate
+from tcpverify.lang.resolve import AUTOMATIC
+from tcpverify.limits import Limits
+from tcpverify.pipeline import load
+from tcpverify.verdict import word
+
+ROOT = Path(__file__).parents[2]
+FILES = [*sorted((ROOT / "specs").glob("*.tcpv")), ROOT / "benchmarks" / "connection.tcpv"]
+
+ALL = os.environ.get("TCPVERIFY_PEERS") == "all"
+"""Every instance is compared, not only the first of each check: this takes some minutes."""
+
+MOST_STATES = 1_000_000 if ALL else 50_000
+
+
+@dataclass(frozen=True)
+class Case:
+    """A system with properties, and what is true of it: counts, and the names of what has a trace."""
+
+    about: About
+    system: System
+    properties: tuple[Property, ...]
+    states: int
+    transitions: int
+    violated: frozenset[str]
+
+    @property
+    def initial(self) -> int:
+        """How many initial states it has."""
+        return sum(1 for _ in Interpreter(self.system).initial())
+
+    def without_violated(self) -> tuple[Property, ...]:
+        """The properties that hold."""
+        return tuple(p for p in self.properties if p.name not in self.violated)
+
+
+def case(
+    about: About, system: System, properties: tuple[Property, ...], most: int = MOST_STATES
+) -> Case | None:
+    """The truth about a system, if it is small enough and has a state at all."""
+    asked = tuple(p for p in properties if p.kind in EXPORTED)
+    decision = run(system, asked, Limits(max_states=most))
+    counted = decision.statistics
+    if counted is None or not counted.complete or not counted.states:
+        return None
+    words = {name: word(verdict) for name, verdict in decision.verdicts.items()}
+    assert set(words.values()) <= {"holds", "vacuous", "unreachable", "violated", "reachable"}
+    traced = frozenset(n for n, w in words.items() if w in ("violated", "reachable"))
+    return Case(about, system, asked, counted.states, counted.transitions, traced)
+
+
+@cache
+def checks() -> list[tuple[Path, str]]:
+    """Every check of every shipped file."""
+    return [(file, check) for file in FILES for check in load(file).program.checks]
+
+
+def cases(file: Path, check: str) -> Iterator[Case]:
+    """The systems of the instances of a check, each once: the first one only, unless ALL are wanted."""
+    program, seen = load(file).program, set[str]()
+    found = instances(program, program.checks[check], {}, Collector())
+    for instance in found if ALL else found[:1]:
+        yield from _systems(file, instance, seen)
+
+
+def _systems(file: Path, instance: Instance, seen: set[str]) -> Iterator[Case]:
+    """The system of an instance with what is asked of it, and those with observers."""
+    program = load(file).program
+    names = [*instance.properties, *(n for n in AUTOMATIC if n not in instance.properties)]
+    model = elaborate(program, instance.request, names, Collector())
+    assert model is not None
+    about = About(file.name, instance.request.scenario)
+    for system in [model.system, *model.watched.values()]:
+        own = digest(system)
+        if own not in seen:
+            seen.add(own)
+            about_it = tuple(p for p in model.properties if digest(model.system_of(p)) == own)
+            found = case(about, system, about_it)
+            if found is not None:
+                yield found
