@@ -1,5 +1,5 @@
 """`python -m tcpverify`."""
 
-from tcpverify.cli.main import main
+from tcpverify.cli.process import run
 
-main()
+run()

@@ -6,7 +6,6 @@ Thin on purpose: everything is done by `pipeline`, and `to_json` is what the com
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +24,7 @@ from tcpverify.pipeline.probe import probe
 from tcpverify.pipeline.scene import Scene, scene
 from tcpverify.pipeline.traces import open_trace as open_file
 from tcpverify.pipeline.traces import result_scene, scene_origin
+from tcpverify.records import record
 from tcpverify.render.svg import ladder_svg
 from tcpverify.render.terminal import ladder
 from tcpverify.report import json as documents
@@ -86,13 +86,15 @@ class Spec:
         engine: Literal["auto", "explicit", "smt", "both"] | None = None,
         seconds: float | None = None,
         max_states: int | None = None,
+        max_memory: int | None = None,
+        threads: int | None = None,
     ) -> Outcome:
-        """Decide its checks: those named, or all. `params` are values, or ranges as `"1..4"`.
+        """Decide its checks: those named, or all. `params` are values, or ranges as `"1..4"`; `max_memory`
+        is in bytes.
 
         Raises ModelError if the spec or a name is wrong; faults of tcpverify are raised too.
         """
-        usual = Limits()
-        limits = Limits(max_states=max_states or usual.max_states, seconds=seconds)
+        limits = Limits(max_states, seconds=seconds, max_memory=max_memory, threads=threads)
         request = Request(_names(check), _names(property), engine, _texts(params), limits)
         unknown = unknown_names([self._spec], request)
         if unknown:
@@ -108,14 +110,19 @@ class Spec:
         params: Params | None = None,
         variants: Names = (),
         adversaries: Names = (),
+        seconds: float | None = None,
         max_states: int | None = None,
+        max_memory: int | None = None,
+        threads: int | None = None,
+        why: bool = False,
     ) -> Statistics:
-        """Count the reachable states of a scenario. Raises ModelError."""
+        """Count the reachable states of a scenario. `max_memory` is in bytes; `why`: tell what makes the
+        states many (`growth`) even if nothing stopped it. Raises ModelError."""
         from tcpverify.engines import ENGINES
 
         given, at_work = _texts(params), _names(adversaries)
         found = scene(self._spec, scenario, _names(variants), given, adversaries=at_work)
-        limits = Limits(max_states=max_states or Limits().max_states)
+        limits = Limits(max_states, seconds=seconds, max_memory=max_memory, threads=threads, growth=why)
         seen = ENGINES["explicit"].run(found.model.system, (), limits, lambda _: None).statistics
         if seen is None:
             message = "the scenario has too many choices to be enumerated"
@@ -259,7 +266,7 @@ class Result:
         return f"<{self.check}: {self.property}{where} {what}, {self.evidence}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@record
 class Trace:
     """A path, replayed: its text is a ladder, and so is its picture."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Limits, ProgressCallback, silent
+from tcpverify.records import record
 from tcpverify.verdict import (
     Bounded,
     Decision,
@@ -30,7 +31,7 @@ LOOK_PAST = 1
 ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Engine:
     """`decides`: the kinds of property it can answer (others it calls unknown)."""
 
@@ -42,7 +43,7 @@ class Engine:
 def _explicit(
     system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback
 ) -> Decision:
-    from tcpverify.explicit.search import run
+    from tcpverify.explicit.engine import run
 
     return run(system, properties, limits, progress)
 
@@ -73,7 +74,7 @@ def choose(name: Literal["auto", "explicit", "smt"], system: System) -> Engine:
 # --- Two engines on one question ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """Two verdicts on one property that cannot both be right."""
 
@@ -82,7 +83,7 @@ class Difference:
     smt: Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Disagreement:
     """Both answers, and where they contradict each other: a fault of tcpverify."""
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TypeVar, cast
+
+from tcpverify.records import record
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """Why there is no result."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NoReturn
 
 from tcpverify import __version__
@@ -18,6 +18,7 @@ from tcpverify.ir.expr import CORRUPT_KIND, BoolSort, EnumSort, Sort, Value, bou
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.show import digest
 from tcpverify.ir.system import Schedule, State, Step, System
+from tcpverify.records import record
 from tcpverify.trace import NotARun, Trace, replay
 
 MAX_CHARACTERS = 64 << 20
@@ -29,7 +30,7 @@ _PAGE = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """Whose trace it is: the spec's name and digest, the instance, and the property that it decides."""
 
@@ -42,7 +43,7 @@ class Origin:
     prop: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recorded:
     """A trace file that was read, not yet replayed: `initial` are the values of the first state,
     `states` its states as JSON."""
@@ -187,7 +188,7 @@ def read_itf(text: str, name: str) -> Recorded:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reader:
     """Takes JSON apart; anything of another type than expected is refused."""
 

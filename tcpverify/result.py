@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 from tcpverify.diagnostics import Code, Diagnostic, in_order
 from tcpverify.ir.expr import Value
 from tcpverify.ir.system import Property, System
+from tcpverify.records import record
 from tcpverify.verdict import Bounded, Expectation, Statistics, Unknown, Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """The verdict on one property of one instance of one check.
 
@@ -50,7 +50,7 @@ class Result:
         return not self.met and isinstance(self.verdict, Unknown | Bounded)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CountResult:
     """The number of reachable states of an instance beside the expected one; None: not counted."""
 
@@ -75,7 +75,7 @@ class CountResult:
         return self.states is None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """Everything that a run of `verify` found. `errors` are diagnostics of specs that could not be
     checked, `failures` faults of tcpverify itself."""

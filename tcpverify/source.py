@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Source:
     """One spec file: the name it is shown under and its text."""
 
@@ -30,7 +32,7 @@ class Source:
         return self.text[start:stop].rstrip("\r")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """The characters `start` to `stop` (exclusive) of a source."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.interpret import Erring, Interpreter, Successor
@@ -20,9 +20,10 @@ from tcpverify.ir.system import (
     Step,
     System,
 )
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TraceStep:
     """One step: `before` it, what it took, sent and signalled, and either `after` or an `error`.
 
@@ -40,7 +41,7 @@ class TraceStep:
     error: Check | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trace:
     """A path of a system from an initial state; its length is its number of steps."""
 
@@ -81,7 +82,7 @@ def replay(interpreter: Interpreter, schedule: Schedule) -> Trace:
     """
     system = interpreter.system
     state: State | None = schedule.initial
-    if not _is_initial(interpreter, schedule.initial):
+    if not interpreter.is_initial(schedule.initial):
         raise NotARun("the first state is not an initial state")
     steps: list[TraceStep] = []
     for number, step in enumerate(schedule.steps, 1):
@@ -103,14 +104,6 @@ def extended(interpreter: Interpreter, trace: Trace, step: Step) -> Trace:
     if outcome is None:
         raise NotARun("the step is not enabled here")
     return replace(trace, steps=(*trace.steps, _trace_step(interpreter, len(trace) + 1, state, outcome)))
-
-
-def _is_initial(interpreter: Interpreter, state: State) -> bool:
-    system = interpreter.system
-    fits = state.contents == system.initial.contents and all(
-        value in alternatives for value, alternatives in zip(state.values, system.initial.values, strict=True)
-    )
-    return fits and interpreter.assumed(state)
 
 
 def _trace_step(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tcpverify.ir.system import Property
+from tcpverify.records import record
 from tcpverify.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exhausted:
     """Every reachable state was visited: distinct states, transitions, longest shortest path."""
 
@@ -21,7 +21,7 @@ class Exhausted:
         return f"{self.states:,} states, {self.transitions:,} transitions, depth {self.depth}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Induction:
     """A proof by k-induction (Sheeran, Singh, Stalmarck 2000), its obligations re-checked in fresh
     solvers; `lemmas` names the invariants it used."""
@@ -37,31 +37,31 @@ class Induction:
 Evidence: TypeAlias = Exhausted | Induction
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Holds:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Violated:
     """A shortest counterexample, replayed."""
 
     trace: Trace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reachable:
     """A shortest witness, replayed."""
 
     trace: Trace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unreachable:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Vacuous:
     """It holds, but what it speaks of never happens."""
 
@@ -69,14 +69,14 @@ class Vacuous:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bounded:
     """No counterexample (or witness) of `k` steps or fewer; nothing is said beyond."""
 
     k: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     reason: str
 
@@ -120,7 +120,7 @@ VerdictWord: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expectation:
     """What an `expect` line says: a verdict, and for a trace its length (`exact`) or a bound on it
     (`within`); for `bounded` the least bound (`exact`)."""
@@ -160,7 +160,7 @@ def _steps(n: int) -> str:
     return "1 step" if n == 1 else f"{n} steps"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Zeno:
     """A cycle without `tick` while time has work to do: the steps to it, and the actions round it."""
 
@@ -168,10 +168,44 @@ class Zeno:
     actions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
+class Spread:
+    """In how many ways the stored states differ in one variable, or in the contents of one channel.
+
+    `values` counts the distinct ones among the states looked at, `possible` those of the type (None: a
+    channel's). `growing`: some of them were seen first in the last quarter of the levels. `hints`: what
+    might make them fewer.
+    """
+
+    name: str
+    what: Literal["variable", "channel"]
+    values: int
+    possible: int | None
+    growing: bool
+    hints: tuple[str, ...]
+
+
+@record
+class Growth:
+    """Why there are many states: the spread of every variable and channel that differs at all, the worst
+    first, over `looked_at` of the `states` stored, taken evenly from each of the `levels`."""
+
+    looked_at: int
+    states: int
+    levels: int
+    spreads: tuple[Spread, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every stored state was looked at."""
+        return self.looked_at == self.states
+
+
+@record
 class Statistics:
     """What an exhaustive search saw. `complete`: every reachable state was visited. `deadlocks`
-    counts states without a transition; `deadlock` is a shortest way to one. `zeno`: if complete."""
+    counts states without a transition; `deadlock` is a shortest way to one. `zeno`: if complete.
+    `stopped`: why it is not complete; `growth`: if a limit or the user stopped it, or it was asked for."""
 
     states: int
     transitions: int
@@ -180,9 +214,11 @@ class Statistics:
     deadlocks: int
     deadlock: Trace | None
     zeno: Zeno | None = None
+    stopped: str | None = None
+    growth: Growth | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """An engine's answer about one system: a verdict for each property asked (by name), and what
     it saw on the way. `taken` holds the indices of the actions that were taken at least once (an

@@ -24,6 +24,8 @@ from tcpverify.ir.expr import (
     Sort,
     Var,
 )
+from tcpverify.ir.observe import behaviour
+from tcpverify.ir.refine import Refinement, past_of
 from tcpverify.ir.system import (
     KIND,
     Action,
@@ -219,6 +221,18 @@ def is_value(v: Variable, value: int) -> Expr:
 
 def seq(value: int, modulus: int) -> Expr:
     return b.wrap(b.integer(value), modulus)
+
+
+def refinement(abstract: System, seen: Sequence[Expr], mapped: Sequence[Expr]) -> Refinement:
+    """What an abstract system shows in some expressions, against others over the system to be watched."""
+    automaton = behaviour(abstract, seen)
+    words = tuple(tuple(f"{i} is {v}" for i, v in enumerate(shown)) for shown in automaton.shown)
+    past = past_of(abstract.name, words)
+    return Refinement(abstract.name, automaton, tuple(mapped), TRUE, words, past)
+
+
+def refines(r: Refinement, name: str = "refines") -> Property:
+    return replace(prop(name, PropertyKind.INVARIANT, r.possible, antecedent=r.moves), parts=r.parts)
 
 
 # --- Systems ---------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from tcpverify.ir.interpret import Interpreter, Successor
 from tcpverify.ir.system import Schedule, State, Step
 from tcpverify.limits import Deadline
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arc:
     """One transition, between states by number; `target` None: the step errs."""
 

@@ -11,6 +11,7 @@ from tcpverify.analysis.coverage import handler_place
 from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
 from tcpverify.ir.system import ErrorKind, Property, PropertyKind, Schedule, State, Step, System
 from tcpverify.limits import Deadline
+from tcpverify.records import record
 from tcpverify.trace import Trace, confirm
 
 WALKED = frozenset(
@@ -37,7 +38,7 @@ class Coverage:
     all_visited: frozenset[tuple[str, str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Walked:
     """`violation`: the property first seen violated, and the trace that shows it. `stopped`: time ran
     out before all the runs were made."""

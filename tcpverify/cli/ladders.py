@@ -63,8 +63,14 @@ def reproduce(result: Result, request: Request) -> list[str]:
         words += ["--engine", request.engine]
     if limits.max_bound != usual.max_bound:
         words += ["--bound", str(limits.max_bound)]
-    if limits.max_states > usual.max_states:
+    if limits.max_states is not None:
         words += ["--max-states", str(limits.max_states)]
+    if limits.max_memory is not None:
+        words += ["--max-memory", str(limits.max_memory)]
+    if limits.threads is not None:
+        words += ["--threads", str(limits.threads)]
+    if limits.seconds is not None:
+        words += ["--budget", f"{limits.seconds:g}"]
     return words
 
 

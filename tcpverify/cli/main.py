@@ -12,11 +12,11 @@ from tcpverify import __version__
 from tcpverify.cli.console import complain, write
 from tcpverify.cli.faults import internal
 from tcpverify.diagnostics import Code, Diagnostic, ModelError, did_you_mean
-from tcpverify.result import Exit, Outcome, exit_code
 
 COMMANDS = {
     "verify": "Decide the checks of specs.",
     "explore": "Count the reachable states of a scenario, or draw them.",
+    "export": "Write a scenario for SPIN, Rumur or TLC.",
     "step": "Work through a scenario by hand.",
     "simulate": "Walk through a scenario at random.",
     "trace": "Show a trace file again, and evaluate expressions in it.",
@@ -73,20 +73,29 @@ def main() -> NoReturn:
         code = cli.main(prog_name="tcpverify", standalone_mode=False)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
-    except click.ClickException as problem:
-        complain([_usage(problem)])
-        code = Exit.USAGE
-    except ModelError as error:
-        complain(error.diagnostics)
-        code = exit_code(Outcome((), errors=error.diagnostics))
-    except (KeyboardInterrupt, click.Abort):
-        if sys.stderr is not None:
-            write("interrupted\n", sys.stderr)
-        code = Exit.INTERRUPTED
-    except Exception as fault:
-        complain([internal(fault)])
-        code = Exit.INTERNAL
+    except (Exception, KeyboardInterrupt) as problem:
+        code = _told(problem)
     sys.exit(int(code or 0))
+
+
+def _told(problem: Exception | KeyboardInterrupt) -> int:
+    """Tell what ended a command before its time; the exit code."""
+    from tcpverify.result import Exit, Outcome, exit_code
+
+    match problem:
+        case click.ClickException():
+            complain([_usage(problem)])
+            return Exit.USAGE
+        case ModelError():
+            complain(problem.diagnostics)
+            return exit_code(Outcome((), errors=problem.diagnostics))
+        case KeyboardInterrupt() | click.Abort():
+            if sys.stderr is not None:
+                write("interrupted\n", sys.stderr)
+            return Exit.INTERRUPTED
+        case _:
+            complain([internal(problem)])
+            return Exit.INTERNAL
 
 
 def _usage(problem: click.ClickException) -> Diagnostic:

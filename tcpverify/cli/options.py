@@ -9,9 +9,12 @@ from typing import Any
 
 import click
 
+from tcpverify.cli.sizes import parse_size
 from tcpverify.limits import Limits
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+MOST_THREADS = 256
 
 FILE = Path
 """The type of a path; whether it is there is found out where it is read."""
@@ -55,9 +58,40 @@ max_states: Decorator = click.option(
     "--max-states",
     type=click.IntRange(1),
     default=Limits().max_states,
-    show_default=True,
+    show_default="none",
     metavar="COUNT",
     help="Stop an exploration after so many states.",
+)
+threads: Decorator = click.option(
+    "--threads",
+    type=click.IntRange(1, MOST_THREADS),
+    show_default="all cores",
+    metavar="COUNT",
+    help="How many threads explore at once.",
+)
+
+
+def _as_size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    size = None if value is None else parse_size(value)
+    if value is not None and size is None:
+        raise click.BadParameter(f"{value!r} is no amount of memory such as 512M or 4GiB", context, parameter)
+    return size
+
+
+max_memory: Decorator = click.option(
+    "--max-memory",
+    metavar="SIZE",
+    callback=_as_size,
+    show_default="what the machine can give",
+    help="Stop an exploration when the process holds so much (512M, 4G, 4GiB).",
+)
+progress: Decorator = click.option(
+    "--progress",
+    type=click.Choice(["auto", "none", "jsonl"]),
+    default="auto",
+    show_default=True,
+    metavar="HOW",
+    help="How far it is, on stderr: auto (where that is a terminal), none, or jsonl.",
 )
 
 

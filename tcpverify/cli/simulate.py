@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tcpverify.cli.console import complain, console, write
-from tcpverify.cli.options import FILE, adversaries, budget, params, parse_params, scenario, variants
+from tcpverify.cli.options import (
+    FILE,
+    adversaries,
+    budget,
+    output_format,
+    params,
+    parse_params,
+    scenario,
+    variants,
+)
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.limits import Limits
 from tcpverify.result import Exit
@@ -17,6 +27,7 @@ from tcpverify.result import Exit
 if TYPE_CHECKING:
     from tcpverify.analysis.walks import Coverage, Walked
     from tcpverify.ir.system import Property
+    from tcpverify.limits import Deadline
     from tcpverify.pipeline.scene import Scene
 
 
@@ -35,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--property", "properties", multiple=True, metavar="NAME",
               help="Stop where this property is violated (repeatable; default: at errors).")  # fmt: skip
 @budget
+@output_format
 def command(
     file: Path,
     scenario: str | None,
@@ -46,31 +58,78 @@ def command(
     length: int,
     properties: tuple[str, ...],
     budget: float | None,
+    output_format: str,
 ) -> int:
     """Walk through a scenario of FILE at random, up to the first violation.
 
     This is a simulation and no verdict: what it does not find may be there all the same. The exit
     code is 1 if a violation was found, else 0.
     """
-    from tcpverify.analysis.walks import walk
-    from tcpverify.explicit.refusal import refusal
-    from tcpverify.ir.interpret import Interpreter
+    wanted = properties or _errors()
+    as_json = output_format == "json"
+    try:
+        found = _scene(file, scenario, variants, params, wanted, adversaries)
+        walked, refused = _walked(found, seed, runs, length, Limits(seconds=budget).deadline())
+    except ModelError as error:
+        if as_json:
+            _write_json(None, None, wanted, seed, error.diagnostics)
+        raise
+    diagnostics = (*refused, *found.warnings)
+    if as_json:
+        _write_json(found, walked, wanted, seed, diagnostics)
+    complain(diagnostics)
+    if walked is None:
+        return Exit.INCONCLUSIVE
+    if not as_json:
+        _show(walked, wanted, seed)
+    return Exit.OK if walked.violation is None else Exit.UNMET
+
+
+def _scene(
+    file: Path,
+    scenario: str | None,
+    variants: Sequence[str],
+    params: Sequence[str],
+    wanted: Sequence[str],
+    adversaries: Sequence[str],
+) -> Scene:
+    """The scenario to walk through, with the properties to watch. Raises ModelError."""
     from tcpverify.pipeline.load import load
     from tcpverify.pipeline.scene import scene
 
-    wanted = properties or _errors()
-    found = scene(load(file), scenario, variants, parse_params(params), wanted, adversaries)
+    found = scene(load(file), scenario, variants, parse_params(tuple(params)), wanted, adversaries)
     _refuse_others(found.model.properties)
+    return found
+
+
+def _walked(
+    found: Scene, seed: int, runs: int, length: int, deadline: Deadline
+) -> tuple[Walked | None, tuple[Diagnostic, ...]]:
+    """The walks; none, and the reason, where a state has too many steps to choose among."""
+    from tcpverify.analysis.walks import walk
+    from tcpverify.explicit.refusal import refusal
+    from tcpverify.ir.interpret import Interpreter
+    from tcpverify.pipeline.scene import watching
+
     refused = refusal(found.model.system)
-    complain(found.warnings)
     if refused is not None:
-        complain([Diagnostic(Code.TOO_MANY_CHOICES, refused)])
-        return Exit.INCONCLUSIVE
-    interpreter = Interpreter(found.model.system)
-    limits = Limits(seconds=budget)
-    walked = walk(interpreter, found.model.properties, seed, runs, length, limits.deadline())
-    _show(found, walked, wanted, seed)
-    return Exit.OK if walked.violation is None else Exit.UNMET
+        return None, (Diagnostic(Code.TOO_MANY_CHOICES, refused),)
+    interpreter = Interpreter(watching(found.model))
+    return walk(interpreter, found.model.properties, seed, runs, length, deadline), ()
+
+
+def _write_json(
+    found: Scene | None,
+    walked: Walked | None,
+    wanted: Sequence[str],
+    seed: int,
+    diagnostics: Sequence[Diagnostic],
+) -> None:
+    from tcpverify.pipeline.traces import scene_origin
+    from tcpverify.report.json import dumps, walks_document
+
+    origin = None if found is None else scene_origin(found)
+    write(dumps(walks_document(walked, seed, wanted, origin, diagnostics)))
 
 
 def _errors() -> tuple[str, ...]:
@@ -90,7 +149,7 @@ def _refuse_others(properties: tuple[Property, ...]) -> None:
         raise ModelError(Diagnostic(Code.BAD_OPTION, message.format(p.name), hint=hint) for p in wrong)
 
 
-def _show(found: Scene, walked: Walked, wanted: tuple[str, ...], seed: int) -> None:
+def _show(walked: Walked, wanted: tuple[str, ...], seed: int) -> None:
     from tcpverify.ir.interpret import Interpreter
     from tcpverify.render.terminal import ladder
     from tcpverify.render.text import wrap
@@ -106,7 +165,7 @@ def _show(found: Scene, walked: Walked, wanted: tuple[str, ...], seed: int) -> N
         return
     prop, trace = walked.violation
     drawn = ladder(
-        trace, prop, Interpreter(found.model.system), here.width, here.unicode, here.colour
+        trace, prop, Interpreter(trace.system), here.width, here.unicode, here.colour
     )  # fmt: skip
     told = f"{prop.name} is violated in run {walked.coverage.runs}, {len(trace)} steps (not a shortest trace)"
     write("\n".join([*lines, "", *wrap(here.safe(told), here.width, 2)]) + f"\n\n{drawn}")

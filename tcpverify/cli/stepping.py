@@ -9,19 +9,19 @@ from itertools import islice
 from pathlib import Path
 
 from tcpverify.cli.console import Console, complain, console, is_terminal, write
-from tcpverify.cli.table import BOLD, DIM, RED
+from tcpverify.cli.table import BOLD, DIM, GREEN, RED
 from tcpverify.diagnostics import ModelError
 from tcpverify.ir.expr import Value
 from tcpverify.ir.interpret import Interpreter
-from tcpverify.ir.system import State, System, Variable, VariableKind
+from tcpverify.ir.system import Property, PropertyKind, Schedule, State, System, Variable, VariableKind
 from tcpverify.itf import itf_text
 from tcpverify.pipeline.save import slug, write_all
-from tcpverify.pipeline.scene import Scene
+from tcpverify.pipeline.scene import Scene, watching, with_claims
 from tcpverify.pipeline.traces import ITF, scene_origin
-from tcpverify.render import describe
+from tcpverify.render import describe, options
 from tcpverify.render.terminal import ladder
 from tcpverify.render.text import wrap
-from tcpverify.trace import Trace, TraceStep, extended
+from tcpverify.trace import Trace, TraceStep, extended, replay, shows
 
 MOST_OPTIONS = 200
 """Of more possible steps (or initial states) the first ones are offered."""
@@ -38,13 +38,22 @@ q         quit
 """
 
 
+SEEN = frozenset(
+    {PropertyKind.INVARIANT, PropertyKind.STEP, PropertyKind.REACHABLE, PropertyKind.DEADLOCK_FREE}
+)
+"""The kinds of property that a trace alone can decide; errors are told as such."""
+
+
 @dataclass(slots=True)
 class Session:
-    """`traces`: the trace so far and those it grew from; empty until an initial state is chosen."""
+    """`traces`: the trace so far and those it grew from; empty until an initial state is chosen.
+    `claims`: the properties to watch; `watcher`: over the system with their observers."""
 
     scene: Scene
     here: Console
     interpreter: Interpreter
+    claims: tuple[Property, ...]
+    watcher: Interpreter
     traces: list[Trace] = field(default_factory=list)
 
     def options(self) -> tuple[list[Trace], bool]:
@@ -87,10 +96,30 @@ class Session:
         if not self.traces and self._decided:
             self.take(Trace(self.interpreter.system, next(self.interpreter.initial()), ()))
 
+    def decided(self) -> list[Property]:
+        """The properties that the last step (or the initial state) violates or reaches, as the one
+        before it did not."""
+        now, *before = (self._watched(trace) for trace in reversed(self.traces[-2:]))
+        return [
+            p
+            for p in self.claims
+            if shows(self.watcher, p, now) and not any(shows(self.watcher, p, t) for t in before)
+        ]
+
+    def _watched(self, trace: Trace) -> Trace:
+        """A trace in the system with observers, of which each starts in one state."""
+        start, system = trace.initial, self.watcher.system
+        more = tuple(first for first, *_ in system.initial.values[len(start.values) :])
+        initial = State((*start.values, *more), start.contents)
+        return replay(self.watcher, Schedule(initial, trace.schedule.steps))
+
 
 def work(found: Scene) -> None:
     """Show and ask until the user quits or the input ends."""
-    session = Session(found, console(sys.stdout), Interpreter(found.model.system))
+    model = with_claims(found)
+    claims = tuple(p for p in model.properties if p.kind in SEEN)
+    watcher = Interpreter(watching(model))
+    session = Session(found, console(sys.stdout), Interpreter(found.model.system), claims, watcher)
     complain(found.warnings)
     session.begin()
     _show(session)
@@ -157,6 +186,7 @@ def _show(session: Session) -> None:
             text = f"error: {error.error}: {error.message}. The run ends here; u undoes the step."
             write("\n".join(here.styled(x, RED) for x in wrap(here.safe(text), here.width)) + "\n")
             return
+        _show_decided(session)
     heading = "possible steps:" if session.traces else "initial states:"
     write(here.styled(heading, BOLD) + "\n" if options else "no step is possible here\n")
     width = len(str(len(options)))
@@ -169,6 +199,22 @@ def _show(session: Session) -> None:
         write(lead + ("\n" + " " * len(lead)).join(styled) + "\n")
     if more:
         write(here.styled(f"  and more (the first {MOST_OPTIONS} are shown)", DIM) + "\n")
+
+
+def _show_decided(session: Session) -> None:
+    """In one line, the properties that the trace so far has just decided."""
+    here, found = session.here, session.decided()
+    groups = (
+        ("violated", [p.name for p in found if not _is_goal(p)]),
+        ("reached", [p.name for p in found if _is_goal(p)]),
+    )
+    text = "; ".join(f"{word} here: {', '.join(names)}" for word, names in groups if names)
+    colour = GREEN if all(map(_is_goal, found)) else RED
+    write("".join(here.styled(x, colour) + "\n" for x in wrap(here.safe(text), here.width, 2) if text))
+
+
+def _is_goal(prop: Property) -> bool:
+    return prop.kind is PropertyKind.REACHABLE
 
 
 def _option(trace: Trace) -> str:
@@ -204,8 +250,10 @@ def _state(session: Session) -> None:
 def state_lines(system: System, state: State) -> list[str]:
     """A state, an endpoint a line, then what is in flight."""
     groups: dict[str, list[str]] = {}
+    now = {v.name: value for v, value in zip(system.variables, state.values, strict=True)}
     for variable, value in zip(system.variables, state.values, strict=True):
-        groups.setdefault(variable.endpoint or "network", []).append(_variable(variable, value))
+        if (text := _variable(variable, value, now)) is not None:
+            groups.setdefault(variable.endpoint or "network", []).append(text)
     lines = [f"{name}: {', '.join(texts)}" for name, texts in groups.items()]
     for channel, segments in zip(system.channels, state.contents, strict=True):
         flying = ", ".join(describe.segment(system, m) for m in segments) or "nothing"
@@ -214,14 +262,16 @@ def state_lines(system: System, state: State) -> list[str]:
     return lines
 
 
-def _variable(variable: Variable, value: Value) -> str:
+def _variable(variable: Variable, value: Value, now: options.Values) -> str | None:
+    """A variable in words; None if what another one says includes it."""
     match variable.kind:
         case VariableKind.CONTROL:
             return f"in {describe.value_text(value, variable.sort)}"
         case VariableKind.TIMER:
             return f"{variable.label} {'running' if value else 'stopped'}"
         case _:
-            return f"{variable.label} = {describe.value_text(value, variable.sort)}"
+            shown = options.value(variable.name, describe.value_text(value, variable.sort), now)
+            return None if shown is None else f"{variable.label.removesuffix(options.PRESENT)} = {shown}"
 
 
 def _save(session: Session, name: str) -> None:

@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpverify.cli.console import complain, console, write
-from tcpverify.cli.options import FILE, budget, max_states, output_format, params, parse_params
+from tcpverify.cli.options import (
+    FILE,
+    budget,
+    max_memory,
+    max_states,
+    output_format,
+    params,
+    parse_params,
+    progress,
+    threads,
+)
 from tcpverify.limits import Limits
 
 if TYPE_CHECKING:
     from tcpverify.cli.ladders import Traces
+    from tcpverify.cli.status import Mode
     from tcpverify.pipeline.ask import EngineChoice
     from tcpverify.pipeline.check import Request
     from tcpverify.result import Outcome
@@ -28,6 +39,8 @@ if TYPE_CHECKING:
 @click.option("--engine", type=click.Choice(["auto", "explicit", "smt", "both"]), metavar="ENGINE",
               help="auto, explicit, smt or both, whatever the checks say.")  # fmt: skip
 @max_states
+@max_memory
+@threads
 @click.option("--bound", type=click.IntRange(0, 10_000), default=Limits().max_bound, show_default=True,
               metavar="STEPS", help="How many steps the symbolic engine unrolls.")  # fmt: skip
 @budget
@@ -37,6 +50,7 @@ if TYPE_CHECKING:
               metavar="WHICH", help="The violations to draw in the terminal: unmet, all, none.")  # fmt: skip
 @click.option("--output", type=FILE, metavar="DIR", help="Write a summary and pictures into this folder.")
 @click.option("--itf", type=FILE, metavar="DIR", help="Write every trace as ITF JSON into this folder.")
+@progress
 @output_format
 def command(
     paths: tuple[Path, ...],
@@ -44,7 +58,9 @@ def command(
     properties: tuple[str, ...],
     params: tuple[str, ...],
     engine: EngineChoice | None,
-    max_states: int,
+    max_states: int | None,
+    max_memory: int | None,
+    threads: int | None,
     bound: int,
     budget: float | None,
     fail_fast: bool,
@@ -52,6 +68,7 @@ def command(
     traces: Traces,
     output: Path | None,
     itf: Path | None,
+    progress: Mode,
     output_format: str,
 ) -> int:
     """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
@@ -59,10 +76,11 @@ def command(
     from tcpverify.pipeline.check import Request
     from tcpverify.result import exit_code
 
-    limits = Limits(max_states=max_states, max_bound=bound, seconds=budget)
+    limits = Limits(max_states, bound, budget, max_memory=max_memory, threads=threads)
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast)
     report = None if output is None else Report(output)
-    specs, outcome = decide(paths or (Path("specs"),), request, report.begin if report else lambda _: None)
+    begin = report.begin if report else lambda _: None
+    specs, outcome = decide(paths or (Path("specs"),), request, begin, progress)
     if output_format == "json":
         outcome, _ = saved(report, itf, specs, outcome)
         _show_json(outcome)
@@ -85,6 +103,7 @@ def _show_json(outcome: Outcome) -> None:
 
 def _show(outcome: Outcome, traces: Traces, request: Request, strict: bool) -> None:
     """Results to stdout, diagnostics to stderr."""
+    from tcpverify.cli.growing import notes
     from tcpverify.cli.ladders import ladders
     from tcpverify.cli.table import closing, table
 
@@ -92,5 +111,6 @@ def _show(outcome: Outcome, traces: Traces, request: Request, strict: bool) -> N
         here = console(sys.stdout)
         write(table(outcome.results, here))
         write(ladders(outcome.results, here, traces, request))
+        write(notes(outcome.results, here))
         write(closing(outcome, here, strict))
     complain(outcome.diagnostics)

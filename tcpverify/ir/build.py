@@ -33,10 +33,9 @@ def boolean(value: bool) -> Const:
 
 def _make(op: Op, args: tuple[Expr, ...], sort: Sort) -> Expr:
     """Apply `op`, at once if every argument is a constant."""
-    if all(isinstance(a, Const) for a in args):
-        value = meaning(op, sort, tuple(a.sort for a in args))(
-            *(a.value for a in args if isinstance(a, Const))
-        )
+    constants = [a.value for a in args if isinstance(a, Const)]
+    if len(constants) == len(args):
+        value = meaning(op, sort, tuple(a.sort for a in args))(*constants)
         if isinstance(sort, BoolSort):
             return boolean(bool(value))
         return integer(value) if isinstance(sort, IntSort) else Const(value, sort)
@@ -70,9 +69,11 @@ def disj(parts: Iterable[Expr]) -> Expr:
 
 
 def neg(e: Expr) -> Expr:
+    if isinstance(e, Const):
+        return boolean(not e.value)
     if isinstance(e, Apply) and e.op is Op.NOT:
         return e.args[0]
-    return _make(Op.NOT, (e,), BOOL)
+    return Apply(Op.NOT, (e,), BOOL)
 
 
 def implies(a: Expr, b: Expr) -> Expr:

@@ -4,7 +4,7 @@ whose behaviour is replaced. What comes out is a system like any other."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 from tcpverify.ir import build as b
@@ -22,6 +22,7 @@ from tcpverify.ir.system import (
     Variable,
     VariableKind,
 )
+from tcpverify.records import record
 from tcpverify.source import Span
 
 SMALL_MEMORY = 32
@@ -32,7 +33,7 @@ one can use; a larger one is unlimited."""
 # --- Observers -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """In the state `source`, an event that the pattern matches leads to the state `target`."""
 
@@ -41,7 +42,7 @@ class Line:
     target: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Monitor:
     """An observer automaton. Of the lines of a state the first that matches an event is taken; an event
     that none matches changes nothing. A bad state is never left, so that what a step goes through is

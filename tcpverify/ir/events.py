@@ -8,7 +8,6 @@ leaves and the one that it enters. All expressions read the state before the ste
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from tcpverify.ir import build as b
@@ -16,6 +15,7 @@ from tcpverify.ir.expr import FALSE, TRUE, Const, Expr, IntSort, Var
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.rewrite import with_fields
 from tcpverify.ir.system import KIND, Action, Endpoint, Send, Signal, StepEvent, System
+from tcpverify.records import record
 
 
 class EventKind(StrEnum):
@@ -47,7 +47,7 @@ _FIRST: Mapping[str, EventKind] = {
 """The event that a step of each kind of action begins with; those left out have none."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventPattern:
     """Which events are looked for: those of an endpoint (if any) about a `subject` (a call, timer,
     notification or state; "" for segments).
@@ -62,7 +62,7 @@ class EventPattern:
     conditions: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Happening:
     """Something that an action does if `when` holds; `fields` None: its segment is the action's."""
 

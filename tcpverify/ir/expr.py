@@ -6,20 +6,22 @@ is stated beside an expression as a condition of its own, so every engine agrees
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import TypeAlias
+
+from tcpverify.records import record
 
 # --- Sorts ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolSort:
     def __str__(self) -> str:
         return "bool"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IntSort:
     """The integers `lo` to `hi`, both included; of an expression: bounds that it cannot leave."""
 
@@ -30,7 +32,7 @@ class IntSort:
         return f"{self.lo}..{self.hi}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnumSort:
     """An enumeration; its values are the positions 0, 1, ... of its enumerators."""
 
@@ -41,7 +43,7 @@ class EnumSort:
         return self.name or "{ " + ", ".join(self.enumerators) + " }"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeqSort:
     """Circular sequence numbers 0 .. modulus - 1 (RFC 9293 section 3.4, RFC 1982)."""
 
@@ -152,7 +154,7 @@ Value: TypeAlias = int
 """A Boolean, an integer, the position of an enumerator, or a sequence number."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Const:
     """A value of a sort."""
 
@@ -164,7 +166,7 @@ class Const:
         return 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Var:
     """A variable of a scope, by name."""
 
@@ -177,7 +179,7 @@ class Var:
         return 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Apply:
     """An operator on arguments; compared by identity, because structural hashing of shared
     trees is exponential. `size` counts nodes as a tree, shared ones every time."""
@@ -188,7 +190,7 @@ class Apply:
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", 1 + sum(a.size for a in self.args))
+        object.__setattr__(self, "size", 1 + sum([a.size for a in self.args]))
 
 
 Expr: TypeAlias = Const | Var | Apply

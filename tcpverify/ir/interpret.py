@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Protocol
@@ -28,13 +27,14 @@ from tcpverify.ir.system import (
     StepEvent,
     System,
 )
+from tcpverify.records import record
 
 Predicate = Callable[[State], bool]
 NO_MESSAGE: Message = ()
 _NO_CHOICES: tuple[tuple[Value, ...], ...] = ((),)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Successor:
     """A transition that happens: the step and the state after it."""
 
@@ -42,7 +42,7 @@ class Successor:
     state: State
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Erring:
     """A step that ends in an error, and so in no state."""
 
@@ -79,6 +79,7 @@ class Interpreter:
         self._controls = sorted({variable for variable, _ in self._at})
         self._possible_at: dict[tuple[Value, ...], list[_Rule]] = {}
         self._assumed = [self.predicate(a.formula) for a in system.assumptions]
+        self._starts = self.predicate(system.initial.where)
 
     def assumed(self, state: State) -> bool:
         """Whether all that the system assumes holds in a state."""
@@ -89,8 +90,16 @@ class Interpreter:
         initial = self.system.initial
         for values in product(*initial.values):
             state = State(values, initial.contents)
-            if not self._assumed or self.assumed(state):
+            if self._starts(state) and self.assumed(state):
                 yield state
+
+    def is_initial(self, state: State) -> bool:
+        """Whether a state is one of `initial`; not looked for among all of them."""
+        initial = self.system.initial
+        fits = state.contents == initial.contents and all(
+            value in alternatives for value, alternatives in zip(state.values, initial.values, strict=True)
+        )
+        return fits and self._starts(state) and self.assumed(state)
 
     def outcomes(self, state: State) -> Iterator[Outcome]:
         """What every enabled step of a state leads to, in canonical order."""

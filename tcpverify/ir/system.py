@@ -6,12 +6,12 @@ FIFO counts, and every value of every choice that matters on the path taken.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeAlias
 
 from tcpverify.ir.evaluate import Contents, Message
-from tcpverify.ir.expr import Expr, Sort, Value
+from tcpverify.ir.expr import TRUE, Expr, Sort, Value
+from tcpverify.records import record
 from tcpverify.source import Span
 
 KIND = "kind"
@@ -41,9 +41,11 @@ class VariableKind(StrEnum):
     """What is left of a limit on calls, or the position in an order of calls."""
     MONITOR = "monitor"
     """The state of an observer automaton."""
+    HISTORY = "history"
+    """What a refinement has seen up to the state before; readers of traces are not told its changes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """One scalar of the state. `name` is unique (`A.iss`); `label` is what its endpoint calls it."""
 
@@ -55,7 +57,7 @@ class Variable:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint:
     """`control` is the index of the variable that holds its state, one of `states`."""
 
@@ -65,7 +67,7 @@ class Endpoint:
     states: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A field of a message kind; a flag is a Boolean field. As a FIELD variable it is `KIND.name`."""
 
@@ -75,7 +77,7 @@ class Field:
     ghost: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MessageKind:
     name: str
     fields: tuple[Field, ...]
@@ -89,7 +91,7 @@ class Order(StrEnum):
     BAG = "bag"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Channel:
     """One direction of a link. `capacity` None: unlimited; `lifetime` None: its segments never age."""
 
@@ -106,7 +108,7 @@ class Channel:
     """No channel, but the set of all that was ever sent into one: a second equal segment adds nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Timer:
     """`variable` is the index of the variable that holds it; `retries` None: it fires once; `clock`:
     the index of the variable with what it has still to wait, of a timer with a duration."""
@@ -164,7 +166,7 @@ FAULTS = frozenset({ActionKind.LOSE, ActionKind.DUPLICATE, ActionKind.CORRUPT, A
                     ActionKind.INJECT, ActionKind.REPLAY})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """A value that the action picks: a fresh value, a branch of `choose`, an argument of a call.
 
@@ -179,7 +181,7 @@ class Choice:
     when: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Update:
     """After the step the variable with index `variable` has `value`, read before the step."""
 
@@ -187,7 +189,7 @@ class Update:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """The step errs unless `condition` holds."""
 
@@ -197,7 +199,7 @@ class Check:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """If `when` holds, a segment goes into a channel; `fields` are as many as the kind has."""
 
@@ -208,7 +210,7 @@ class Send:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signal:
     """If `when` holds, something a reader of the trace is told: a `notify`, or a `drop`."""
 
@@ -220,7 +222,7 @@ class Signal:
 Effect: TypeAlias = Check | Send | Signal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Location:
     """The action is possible only where the variable with index `variable` has `value`."""
 
@@ -228,7 +230,7 @@ class Location:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """One handler of one endpoint in one state for one channel, or one kind of fault of a channel.
 
@@ -288,7 +290,7 @@ class PropertyKind(StrEnum):
     """Known to the grammar, not yet to an engine: `text` says what."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A conjunct of a property as it was written, to be named when it is the one that fails."""
 
@@ -296,7 +298,7 @@ class Part:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepEvent:
     """What the EVENT variable `name` means: of every action of the system the condition (over STATE,
     FIELD and CHOICE variables) under which a step by it does what `event(...)` asks for."""
@@ -305,7 +307,7 @@ class StepEvent:
     happens: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Property:
     """`antecedent`: of `always A => B` the A (for `always step` too), to tell a vacuous pass.
     `events`: the EVENT variables of a formula over steps."""
@@ -322,7 +324,7 @@ class Property:
     events: tuple[StepEvent, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assumption:
     """Only states in which `formula` holds are looked at: initial ones and those a step leads to."""
 
@@ -334,16 +336,17 @@ class Assumption:
 # --- The system ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Initial:
     """The initial states: every combination of `values` (one tuple of alternatives a variable,
-    in ascending order), each with the preloaded `contents`."""
+    in ascending order) in which `where` holds, each with the preloaded `contents`."""
 
     values: tuple[tuple[Value, ...], ...]
     contents: Contents
+    where: Expr = TRUE
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class System:
     """One instance of a scenario: parameters fixed, variants applied."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Literal
@@ -18,6 +17,7 @@ from tcpverify.lang.elaborate.instance import Request, given_params, merge, set_
 from tcpverify.lang.elaborate.scope import Abandoned, GivenUp, Scope, World
 from tcpverify.lang.elaborate.shapes import constant
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
+from tcpverify.records import record
 from tcpverify.verdict import Expectation
 
 MAX_INSTANCES = 10_000
@@ -27,7 +27,7 @@ SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 REACHABLE_WORDS = {"reachable", "unreachable", "bounded", "unknown"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance:
     """One row of a check's matrix.
 

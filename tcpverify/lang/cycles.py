@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from tcpverify.diagnostics import Code, Collector
 from tcpverify.lang import syntax as s
 from tcpverify.lang.walk import walk
+from tcpverify.records import record
 
 MAX_CHAIN = 50
 """How many definitions may stand in each other."""
@@ -16,7 +16,7 @@ MAX_CHAIN = 50
 Definition: TypeAlias = s.TypeDecl | s.Record | s.Def | s.Procedure
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Node:
     """A definition and the definitions it names."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from tcpverify.diagnostics import Code, Diagnostic, Note
 from tcpverify.lang.machine import MAX_DEPTH, Machine
 from tcpverify.lang.tables import END, Tables
 from tcpverify.lang.tokens import Token, shown
+from tcpverify.records import record
 from tcpverify.source import Source, Span
 
 KINDS = {
@@ -55,7 +55,7 @@ NAMING = frozenset((
 """The words whose name is called `the state's name`, `the timer's name` ..."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spot:
     """A token that the automaton was to take, and everything around it."""
 

@@ -6,12 +6,12 @@ Deep nesting only makes its stack longer: nothing here calls itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from tcpverify.lang import syntax
 from tcpverify.lang.tables import END, NOTHING, Production, Tables
 from tcpverify.lang.tokens import Token
+from tcpverify.records import record
 from tcpverify.source import Source, Span
 
 MAX_DEPTH = 100
@@ -29,7 +29,7 @@ class TooDeepError(Exception):
     """The text is nested more than MAX_DEPTH levels deep."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Path:
     """Where the automaton would be after some tokens: the lowest `kept` of its states and those above."""
 
@@ -73,7 +73,8 @@ class Machine:
                 return Path(kept, tuple(above))
 
     def accepts(self, kind: str) -> bool:
-        return self.after(self.here(), kind) is not None
+        action = self._tables.rows[self._states[-1]].get(kind)
+        return action is not None and (action >= 0 or self.after(self.here(), kind) is not None)
 
     def expected(self) -> set[str]:
         """The terminals of all tokens that could come next."""
@@ -118,6 +119,9 @@ class Machine:
         self._places.append((token.start, token.stop, 0))
 
     def _reduce(self, production: Production, next_token: Token) -> None:
+        if production.renames:
+            self._states[-1] = self._tables.rows[self._states[-2]][production.rule]
+            return
         size = production.size
         if size:
             values, places = self._values[-size:], self._places[-size:]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from dataclasses import replace
 
 from tcpverify.diagnostics import Diagnostic
 from tcpverify.lang.explain import Spot, unexpected
 from tcpverify.lang.tokens import Token
 from tcpverify.lang.words import onward
+from tcpverify.records import record
 
 CONFUSED = {
     "=": ((":=", "an assignment is written `x := e`"), ("==", "a comparison is written `a == b`")),
@@ -28,7 +28,7 @@ SURE = 6
 """So many tokens must make sense after a repair before we go on as if it had been written so."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repair:
     """What was probably meant: this token (None: nothing) at this position, and the complaint.
 
@@ -59,6 +59,8 @@ def repaired(spot: Spot) -> Repair | None:
 
 def _respelt(spot: Spot) -> Repair | None:
     """A keyword like the word that is there, if it could stand there."""
+    from difflib import get_close_matches
+
     words = {**spot.tables.reserved, **spot.tables.soft}
     known = [word for word, kind in words.items() if spot.machine.accepts(kind)]
     for word in get_close_matches(spot.token.text.lower(), known, n=3, cutoff=SIMILAR):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from tcpverify.diagnostics import Code, Collector, Note, did_you_mean
@@ -12,6 +11,7 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.cycles import report_cycles
 from tcpverify.lang.support import report_unsupported
 from tcpverify.lang.walk import walk
+from tcpverify.records import record
 
 AUTOMATIC = ("no_unhandled", "no_overflow", "no_range_error", "no_failed_assert", "no_timelock")
 """The properties that are checked without being asked for."""
@@ -24,7 +24,7 @@ MAX_HINTS = 100
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """The declarations of a file and of all it imports, by kind and name; `checks` are the
     file's own. `enumerators` gives the enumerations that have an enumerator of a name."""
@@ -171,8 +171,8 @@ def _check_roles(program: Program, collector: Collector) -> None:
         _check_initial(role, blocks, collector)
     for message in program.messages.values():
         distinct("field", message_field_names(message), collector)
-    for record in program.records.values():
-        distinct("field", (n for f in record.fields for n in f.names), collector)
+    for shape in program.records.values():
+        distinct("field", (n for f in shape.fields for n in f.names), collector)
     for network in program.networks.values():
         names = [i.name for i in network.items if isinstance(i, s.EndpointDecl)]
         distinct("endpoint", names, collector)

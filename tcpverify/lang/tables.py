@@ -7,12 +7,13 @@ and a missing or outdated one is not used.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from tcpverify.records import record
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -24,22 +25,23 @@ END = "$END"
 NOTHING = -1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Production:
     """One alternative of a rule.
 
     `recipe` lists the children its builder gets: 2 * i for the value at i, 2 * i + 1 for all the
     values of the list at i, NOTHING for a [part] that is missing. `builder` is None for a list
-    and for a rule that only passes its one child on.
+    and for a rule that only passes its one child on; `renames` tells a rule of one symbol that does.
     """
 
     rule: str
     size: int
     builder: str | None
     recipe: tuple[int, ...]
+    renames: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tables:
     """An LALR(1) automaton, its words, and the terminals that a rule's text can begin with (`first`).
 
@@ -76,27 +78,37 @@ def load() -> Tables:
     return from_json(stored if stored.get("digest") == digest(grammar) else to_json(grammar))
 
 
-def digest(grammar: str) -> str:
-    return sha256(grammar.encode()).hexdigest()
+def digest(grammar: str) -> int:
+    return crc32(grammar.encode())
 
 
 def from_json(stored: Mapping[str, Any]) -> Tables:
     """The tables that a file holds."""
-    symbols: list[str] = stored["symbols"]
-    rows = [dict(zip((symbols[i] for i in row[::2]), row[1::2], strict=True)) for row in stored["rows"]]
+    lookaheads: list[list[str]] = stored["lookaheads"]
     return Tables(
         reserved=stored["reserved"],
         soft=stored["soft"],
         signs=stored["signs"],
-        productions=tuple(
-            Production(symbols[rule], size, builder, tuple(recipe))
-            for rule, size, builder, recipe in stored["productions"]
-        ),
-        rows=tuple(rows[i] for i in stored["states"]),
+        productions=tuple(_read_production(*fields) for fields in stored["productions"]),
+        rows=tuple(_read_row(lookaheads, *parts) for parts in stored["rows"]),
         start=stored["start"],
         end=stored["end"],
         first={rule: frozenset(terminals) for rule, terminals in stored["first"].items()},
     )
+
+
+def _read_production(rule: str, size: int, builder: str | None, recipe: Sequence[int]) -> Production:
+    renames = builder is None and size == 1 and recipe == [0] and not rule.startswith("_")
+    return Production(rule, size, builder, tuple(recipe), renames)
+
+
+def _read_row(
+    lookaheads: Sequence[Sequence[str]], row: dict[str, int], reductions: Sequence[int]
+) -> Mapping[str, int]:
+    """See `_row`."""
+    for group, production in zip(reductions[::2], reductions[1::2], strict=True):
+        row.update(dict.fromkeys(lookaheads[group], ~production))
+    return row
 
 
 def to_json(grammar: str) -> dict[str, Any]:
@@ -106,24 +118,18 @@ def to_json(grammar: str) -> dict[str, Any]:
     lark = Lark(grammar, parser="lalr", lexer="basic", start="file", maybe_placeholders=True)
     conf = lark.parse_interactive("").parser_state.parse_conf
     numbers = {rule: i for i, rule in enumerate(lark.rules)}
-    symbols = sorted({s for row in conf.states.values() for s in row} | {r.origin.name for r in lark.rules})
-    place = {symbol: i for i, symbol in enumerate(symbols)}
     order = _order(conf.states, conf.start_state)
-    rows: dict[tuple[int, ...], int] = {}
-    states = []
-    for state in order:
-        row = tuple(_row(conf.states[state], numbers, place, order))
-        states.append(rows.setdefault(row, len(rows)))
+    lookaheads: dict[tuple[str, ...], int] = {}
+    rows = [_row(conf.states[state], numbers, order, lookaheads) for state in order]
     return {
         "digest": digest(grammar),
         **_words(lark),
-        "symbols": symbols,
         "first": _first(lark),
-        "productions": [_production(rule, place) for rule in lark.rules],
+        "productions": [_production(rule) for rule in lark.rules],
         "start": order[conf.start_state],
         "end": order[conf.end_state],
-        "states": states,
-        "rows": list(rows),
+        "lookaheads": list(lookaheads),
+        "rows": rows,
     }
 
 
@@ -141,12 +147,26 @@ def _order(states: Mapping[int, Any], start: int) -> dict[int, int]:
 
 
 def _row(
-    actions: Mapping[str, Any], numbers: Mapping[Any, int], place: Mapping[str, int], order: Mapping[int, int]
-) -> Iterable[int]:
+    actions: Mapping[str, Any],
+    numbers: Mapping[Any, int],
+    order: Mapping[int, int],
+    lookaheads: dict[tuple[str, ...], int],
+) -> tuple[dict[str, int], list[int]]:
+    """A row: the state to shift to by symbol, then pairs of a group of terminals and the production to
+    reduce before them. The same groups are met again and again; `lookaheads` numbers them.
+    """
+    shifts: dict[str, int] = {}
+    groups: dict[int, list[str]] = {}
     for symbol in sorted(actions):
         action, argument = actions[symbol]
-        yield place[symbol]
-        yield order[argument] if action.name == "Shift" else ~numbers[argument]
+        if action.name == "Shift":
+            shifts[symbol] = order[argument]
+        else:
+            groups.setdefault(numbers[argument], []).append(symbol)
+    reductions: list[int] = []
+    for production, group in groups.items():
+        reductions += lookaheads.setdefault(tuple(group), len(lookaheads)), production
+    return shifts, reductions
 
 
 def _words(lark: Lark) -> dict[str, dict[str, str]]:
@@ -176,7 +196,7 @@ def _first(lark: Lark) -> dict[str, list[str]]:
             return {name: sorted(terminals) for name, terminals in sorted(first.items()) if name[:2] != "__"}
 
 
-def _production(rule: Any, place: Mapping[str, int]) -> list[Any]:
+def _production(rule: Any) -> list[Any]:
     """See Production; `empty_indices` of a Lark rule has a True where a missing [part] leaves a None."""
     name = rule.alias or rule.origin.name
     inline = name.startswith("_")
@@ -193,7 +213,7 @@ def _production(rule: Any, place: Mapping[str, int]) -> list[Any]:
             recipe.append(2 * index + symbol.name.startswith("_"))
         index += 1
     passes_on = rule.options.expand1 and not rule.alias and len(recipe) == 1
-    return [place[rule.origin.name], index, None if inline or passes_on else name, recipe]
+    return [rule.origin.name, index, None if inline or passes_on else name, recipe]
 
 
 def main() -> None:

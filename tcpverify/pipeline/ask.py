@@ -12,6 +12,7 @@ from tcpverify.ir.system import Property
 from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits, ProgressCallback
+from tcpverify.records import record
 from tcpverify.verdict import Decision
 
 EngineChoice = Literal["auto", "explicit", "smt", "both"]
@@ -27,7 +28,7 @@ class Disagreed(Exception):
     """Two engines contradict each other: a fault of ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """A decision, the engine that each property was put to (in a word), and why the explicit engine
     was passed over, if it was."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 
 from tcpverify.analysis.coverage import never_reached
 from tcpverify.diagnostics import Code, Collector, Diagnostic, Severity, did_you_mean
-from tcpverify.ir.system import PropertyKind
+from tcpverify.ir.system import Property, PropertyKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance, instances, unchecked_properties
 from tcpverify.lang.elaborate import Model, elaborate
@@ -17,6 +17,7 @@ from tcpverify.limits import Limits, ProgressCallback, silent
 from tcpverify.pipeline.ask import FALLBACK_SECONDS, Answer, Disagreed, EngineChoice, ask
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.survey import survey
+from tcpverify.records import record
 from tcpverify.result import CountResult, Outcome, Result
 from tcpverify.source import Span
 from tcpverify.trace import NotARun
@@ -26,7 +27,7 @@ UNASKED = AUTOMATIC
 """The properties that are decided without being asked for; `no_timelock` of timed instances only."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """What to verify: names of checks and properties (empty: all), an engine (None: as the check
     says), parameters by name as `VALUE` or `lo..hi`, and what it may cost."""
@@ -44,7 +45,7 @@ class Request:
         return not (self.checks or self.properties or self.params or self.fail_fast)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """One decided instance."""
 
@@ -69,14 +70,14 @@ def verify(
     """
     collector = Collector()
     planned = plan(spec, request, collector)
-    if collector.failed:
-        return Outcome((), errors=collector_errors(collector), warnings=(*spec.warnings, *collector.warnings))
     clock = request.limits.clock
     started = clock()
     results: list[Result | CountResult] = []
     runs: list[Run] = []
     failures: list[Diagnostic] = []
-    for instance, model in planned:
+    for instance, model in elaborated(spec, planned, collector):
+        if collector.failed:
+            continue
         try:
             for result in _decide(spec, request, instance, model, runs, progress):
                 results.append(result)
@@ -90,6 +91,9 @@ def verify(
             break
         if request.fail_fast and any(not r.met for r in results):
             break
+    if collector.failed:
+        warnings = [*spec.warnings, *collector.warnings]
+        return Outcome((), collector_errors(collector), tuple(warnings), tuple(failures))
     interrupted = any(run.decision.interrupted for run in runs)
     warnings = [*spec.warnings, *collector.warnings, *_refused(runs)]
     if not request.properties:
@@ -106,22 +110,48 @@ def collector_errors(collector: Collector) -> tuple[Diagnostic, ...]:
 # --- Planning ----------------------------------------------------------------------------------------
 
 
-def plan(spec: Spec, request: Request, collector: Collector) -> list[tuple[Instance, Model]]:
-    """Every instance to run, elaborated; all mistakes of all of them are collected."""
-    found: list[tuple[Instance, Model]] = []
+@record
+class Planned:
+    """An instance to run and the properties to decide; `model`, if it is elaborated already (`early`):
+    None if there were mistakes in it."""
+
+    instance: Instance
+    wanted: tuple[str, ...]
+    early: bool
+    model: Model | None
+
+
+def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
+    """Every instance to run. The first one of each check is elaborated and what no check uses is read,
+    so that mistakes are known before anything is decided: few depend on the parameters."""
+    found: list[Planned] = []
     for name, check in spec.program.checks.items():
         if request.checks and name not in request.checks:
             continue
+        early = True
         for instance in instances(spec.program, check, request.params, collector):
-            wanted = wanted_properties(instance, request)
+            wanted = tuple(wanted_properties(instance, request))
             if not wanted and request.properties:
                 continue
-            model = elaborate(spec.program, instance.request, wanted, collector)
-            if model is not None:
-                found.append((instance, _without_time(model, instance)))
+            model = elaborate(spec.program, instance.request, wanted, collector) if early else None
+            found.append(Planned(instance, wanted, early, model))
+            early = False
     if not request.checks and not request.properties:
         report_unused(spec, collector)
     return found
+
+
+def elaborated(
+    spec: Spec, planned: Iterable[Planned], collector: Collector
+) -> Iterator[tuple[Instance, Model]]:
+    """The instances with their models, each elaborated when it is asked for. Those with mistakes are
+    left out; all mistakes of all of them are collected by going through to the end."""
+    for p in planned:
+        model = p.model
+        if not p.early:
+            model = elaborate(spec.program, p.instance.request, p.wanted, collector)
+        if model is not None:
+            yield p.instance, _without_time(model, p.instance)
 
 
 def _without_time(model: Model, instance: Instance) -> Model:
@@ -196,7 +226,7 @@ def _decide(
             verdict=decision.verdicts.get(prop.name, Unknown("interrupted")),
             expected=expected or (Expectation("holds") if prop.name in UNASKED else None),
             automatic=expected is None,
-            cites=(*prop.cites, *instance.check.cites),
+            cites=_cites(spec, instance, prop),
             statistics=decision.statistics,
             seconds=seconds,
             params=tuple(instance.request.params.items()),
@@ -217,6 +247,17 @@ def _decide(
             adversaries=instance.request.adversaries,
             assumptions=tuple(a.text for a in model.system.assumptions),
         )
+
+
+def _cites(spec: Spec, instance: Instance, prop: Property) -> tuple[str, ...]:
+    """What a result rests on: the citations of its property, of the monitor that this is about, of its
+    check and of the adversaries at work."""
+    program = spec.program
+    declared = program.properties.get(prop.name)
+    body = None if declared is None else declared.body
+    monitor = program.monitors[body.monitor.text].cites if isinstance(body, s.MonitorNever) else ()
+    adversaries = [c for name in instance.request.adversaries for c in program.adversaries[name].cites]
+    return (*prop.cites, *monitor, *instance.check.cites, *adversaries)
 
 
 def _count(statistics: Statistics | None) -> int | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from tcpverify.lang.formatting import formatted
 from tcpverify.pipeline.load import read
+from tcpverify.records import record
 from tcpverify.source import Source
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Formatted:
     """A file's text before and after formatting."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from tcpverify.analysis.statespace import Arc, Statespace, statespace
 from tcpverify.engines import ENGINES
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, Schedule, State, System, VariableKind
 from tcpverify.limits import Limits
+from tcpverify.records import record
 from tcpverify.render import describe
 from tcpverify.render.dot import Drawing
 from tcpverify.render.states import (
@@ -25,10 +25,13 @@ from tcpverify.render.states import (
 from tcpverify.trace import Trace, extended
 from tcpverify.verdict import Verdict, trace_of
 
+MOST_STATES = 2_000_000
+"""States that are looked at where nobody says."""
+
 _UNTOLD = frozenset({VariableKind.CONTROL, VariableKind.FAULTS, VariableKind.CALLS})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Graph:
     """The drawing (None: `reason` says why there is none), what was found on the way there, and the
     verdict on the property whose trace is bold."""
@@ -47,7 +50,7 @@ def graph(
 ) -> Graph:
     """Explore a system and draw it."""
     interpreter = Interpreter(system)
-    space = statespace(interpreter, limits.max_states, limits.deadline(), progress)
+    space = statespace(interpreter, limits.states(MOST_STATES), limits.deadline(), progress)
     if not space.complete:
         return Graph(None, space, f"a limit stopped the search after {len(space.states):,} states")
     verdict = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tcpverify.diagnostics import Collector, Diagnostic, in_order
-from tcpverify.pipeline.check import Request, plan
+from tcpverify.pipeline.check import Request, elaborated, plan
 from tcpverify.pipeline.load import Spec
 
 
 def lint(spec: Spec) -> tuple[Diagnostic, ...]:
     """Errors and warnings of a spec: every instance of every check is elaborated, and what no check uses."""
     collector = Collector()
-    plan(spec, Request(), collector)
+    for _ in elaborated(spec, plan(spec, Request(), collector), collector):
+        pass
     return in_order([*spec.warnings, *collector.diagnostics])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from tcpverify.diagnostics import Code, Diagnostic, ModelError, Note
 from tcpverify.lang import syntax as s
 from tcpverify.lang.parse import parse
 from tcpverify.lang.resolve import Program, resolve
+from tcpverify.records import record
 from tcpverify.source import Source, Span
 
 MAX_BYTES = 1 << 20
@@ -16,7 +16,7 @@ MAX_FILES = 200
 SUFFIX = ".tcpv"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spec:
     """A file with its imports, resolved: `name` is how it is shown, `warnings` what was noticed."""
 

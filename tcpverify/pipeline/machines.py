@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.roles import handlers_of
 from tcpverify.pipeline.load import Spec
+from tcpverify.records import record
 from tcpverify.render.machine import Machine, MachineEdge, MachineState
 from tcpverify.render.text import fit
 from tcpverify.source import Span
@@ -125,7 +126,7 @@ def _assume(path: _Path, condition: s.Expression, holds: bool) -> _Path | None:
 # --- Paths -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Path:
     """What one path through a handler does; `target` None: it stays where it is."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError
 from tcpverify.ir.evaluate import compile_expr
@@ -14,6 +14,7 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import elaborate
 from tcpverify.lang.parse import parse
 from tcpverify.pipeline.scene import Scene
+from tcpverify.records import record
 from tcpverify.source import Source
 
 NAME = "expression_to_evaluate"
@@ -21,7 +22,7 @@ _HEAD = f"property {NAME} : always\n"
 _TRUTH = (Code.TYPE_MISMATCH, Code.WRONG_KIND)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Probe:
     """An expression with a value in every state."""
 

@@ -44,8 +44,10 @@ def write_report(folder: Path, specs: Sequence[Spec], outcome: Outcome, drawn: M
             name = names.free("svg", "machine", Path(spec).stem, role)
             machines.append(Picture(spec, role, name))
             files[name] = picture
-    files |= trace_files(specs, outcome, names)
-    return write_all(folder, {**files, summary_name: summary(outcome, ladders, machines)})
+    traces = trace_files(specs, outcome, names)
+    files |= dict(traces.values())
+    links = {i: name for i, (name, _) in traces.items()}
+    return write_all(folder, {**files, summary_name: summary(outcome, ladders, machines, links)})
 
 
 def _ladder(result: Result) -> str | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError, did_you_mean
 from tcpverify.ir.expr import Value, show_value
+from tcpverify.ir.system import System, Update
+from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import override_values
 from tcpverify.lang.elaborate import Model, Request, elaborate
 from tcpverify.lang.elaborate.constants import Constants, param_sort
 from tcpverify.lang.elaborate.scope import World
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
 from tcpverify.pipeline.load import Spec
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scene:
     """A scenario of a spec as a system. `params`: what was given, as the spec writes values;
     `warnings` are what elaboration had to say."""
@@ -50,6 +53,50 @@ def scene(
     world = _world(spec.program, collector)
     given = {n: show_value(v, param_sort(n, world)) for n, v in request.params.items()}
     return Scene(spec, request, given, model, collector.warnings)
+
+
+def with_claims(found: Scene) -> Model:
+    """The scene's model with every property of the spec that has a meaning in it: not those that checks
+    decide on other networks only, nor those that name what is not there."""
+    program = found.spec.program
+    names = [name for name in program.properties if _may_be_about(name, found)]
+    whole = elaborate(program, found.request, names, Collector())
+    if whole is not None:
+        return whole
+    names = [n for n in names if elaborate(program, found.request, (n,), Collector()) is not None]
+    return elaborate(program, found.request, names, Collector()) or found.model
+
+
+def watching(model: Model) -> System:
+    """The model's system with the observers of all its properties at once. It takes the same steps."""
+    system = model.system
+    variables, values = list(system.variables), list(system.initial.values)
+    updates = [list(action.updates) for action in system.actions]
+    for watched in model.watched.values():
+        first, names = len(system.variables), {v.name for v in variables}
+        places = {}
+        for index, variable in enumerate(watched.variables[first:], first):
+            if variable.name not in names:
+                places[index] = len(variables)
+                variables.append(variable)
+                values.append(watched.initial.values[index])
+        for found, action in zip(updates, watched.actions, strict=True):
+            found += [Update(places[u.variable], u.value) for u in action.updates if u.variable in places]
+    actions = [replace(a, updates=tuple(u)) for a, u in zip(system.actions, updates, strict=True)]
+    initial = replace(system.initial, values=tuple(values))
+    return replace(system, variables=tuple(variables), initial=initial, actions=tuple(actions))
+
+
+def _may_be_about(prop: str, found: Scene) -> bool:
+    """Whether a check decides a property on the scene's network, or no check does at all."""
+    program = found.spec.program
+    networks = set()
+    for check in program.checks.values():
+        if any(isinstance(i, s.Expect) and prop in map(str, i.properties) for i in check.items):
+            networks |= {
+                program.scenarios[i.scenario.text].network.text for i in check.items if isinstance(i, s.Run)
+            }
+    return not networks or program.scenarios[found.request.scenario].network.text in networks
 
 
 def scene_request(

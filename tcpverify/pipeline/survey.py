@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
 
 from tcpverify.diagnostics import Code, Collector, Severity
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import unchecked_properties
 from tcpverify.lang.elaborate import Request, elaborate
+from tcpverify.lang.elaborate.instance import merge
 from tcpverify.lang.resolve import Program
 from tcpverify.lang.walk import walk
 
+SPARE = "in the survey"
+"""What is declared here to read something is called; no name of a spec has spaces."""
+
 
 def survey(program: Program, collector: Collector) -> None:
-    """Elaborate the scenarios, variants and properties that no check names, and warn of what is
-    declared in vain."""
+    """Elaborate the scenarios, variants, properties, adversaries and monitors that nothing names, and
+    the handlers that nothing reaches; warn of what is declared in vain."""
     used_scenarios, used_variants = _used(program)
     spare = [name for name in program.scenarios if name not in used_scenarios]
     for name in spare:
@@ -26,7 +32,9 @@ def survey(program: Program, collector: Collector) -> None:
         _try(program, (), prop.name.text, collector)
     for adversary in _unused_adversaries(program):
         _try(program, (adversary,), None, collector)
-    _warn_of_monitors(program, collector)
+    for monitor in _unused_monitors(program):
+        _try_monitor(program, monitor, collector)
+    _try_receivers(program, collector)
     _warn_of_timers(program, collector)
     _warn_of_definitions(program, collector)
     _warn_of_roles(program, collector)
@@ -63,14 +71,61 @@ def _try(program: Program, adversaries: tuple[str, ...], prop: str | None, colle
         collector.add(d for d in first.diagnostics if d.severity is Severity.ERROR)
 
 
-def _warn_of_monitors(program: Program, collector: Collector) -> None:
+def _unused_monitors(program: Program) -> list[s.Monitor]:
     bodies = [p.body for p in program.properties.values()]
     used = {body.monitor.text for body in bodies if isinstance(body, s.MonitorNever)}
-    for name, monitor in program.monitors.items():
-        if name not in used and monitor.span.source is program.main.span.source:
-            message = f"no property is about the monitor `{name}`: it was not looked at"
-            hint = f"property NAME : monitor {name} never bad"
-            collector.warn(Code.UNUSED, message, monitor.name.span, hint=hint)
+    own = program.main.span.source
+    return [m for name, m in program.monitors.items() if name not in used and m.span.source is own]
+
+
+def _try_monitor(program: Program, monitor: s.Monitor, collector: Collector) -> None:
+    """Warn of a monitor that no property is about, and read it as if one were."""
+    message = f"no property is about the monitor `{monitor.name}`"
+    hint = f"property NAME : monitor {monitor.name} never bad"
+    collector.warn(Code.UNUSED, message, monitor.name.span, hint=hint)
+    mark: Literal["bad", "hot"] = "bad" if any(x.mark == "bad" for x in monitor.states) else "hot"
+    span = monitor.name.span
+    body = s.MonitorNever(monitor.name, mark, (), span=span)
+    prop = s.Property(s.Identifier(SPARE, span=span), (), body, span=span)
+    _try(replace(program, properties={**program.properties, SPARE: prop}), (), SPARE, collector)
+
+
+def _try_receivers(program: Program, collector: Collector) -> None:
+    """Read the handlers for segments of roles whose endpoints no link leads to: as if one did. What such
+    a handler sends may have no way either; that is no mistake here."""
+    networks = {x.network.text: name for name, x in program.scenarios.items()}
+    reached = {role for name in networks for role in _linked_roles(program.networks[name])}
+    for name, scenario in networks.items():
+        network = program.networks[name]
+        for item in network.items:
+            if not isinstance(item, s.EndpointDecl) or item.role.text in reached:
+                continue
+            reached.add(item.role.text)
+            items = (*network.items, *_link_to(item))
+            spare = replace(program, networks={**program.networks, name: replace(network, items=items)})
+            attempt = Collector()
+            elaborate(spare, Request(scenario, {}), (), attempt)
+            found = Collector()
+            found.add(d for d in attempt.diagnostics
+                      if d.severity is Severity.ERROR and d.code is not Code.NO_LINK)  # fmt: skip
+            merge(found, collector)
+
+
+def _linked_roles(network: s.Network) -> set[str]:
+    """The roles of the endpoints that a link leads to."""
+    roles = {i.name.text: i.role.text for i in network.items if isinstance(i, s.EndpointDecl)}
+    links = [i for i in network.items if isinstance(i, s.Link)]
+    ends = [ref.name.text for i in links for ref in ((i.left, i.right) if i.both_ways else (i.right,))]
+    return {roles[name] for name in ends if name in roles}
+
+
+def _link_to(item: s.EndpointDecl) -> tuple[s.EndpointDecl, s.Link]:
+    """Another endpoint of the same role, and a link from it."""
+    span = item.name.span
+    peer = s.Identifier(SPARE, span=span)
+    link = s.Link(s.EndpointRef(peer, None, span=span), s.EndpointRef(item.name, None, span=span), False, (),
+                  span=span)  # fmt: skip
+    return s.EndpointDecl(peer, None, item.role, span=span), link
 
 
 def _own_roles(program: Program) -> Iterator[s.Role]:
@@ -113,6 +168,8 @@ def _warn_of_definitions(program: Program, collector: Collector) -> None:
 
 def _warn_of_roles(program: Program, collector: Collector) -> None:
     running = {program.scenarios[x].network.text for x in program.scenarios}
+    bodies = [p.body for p in program.properties.values()]
+    running |= {body.network.text for body in bodies if isinstance(body, s.Refines)}
     used = {
         item.role.text
         for name in running

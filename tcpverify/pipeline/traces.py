@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
@@ -19,6 +18,7 @@ from tcpverify.lang.elaborate.scope import World
 from tcpverify.pipeline.load import SUFFIX, Spec, load
 from tcpverify.pipeline.save import Names, write_all
 from tcpverify.pipeline.scene import Scene, scene
+from tcpverify.records import record
 from tcpverify.result import Outcome, Result
 from tcpverify.trace import Trace, shows
 from tcpverify.verdict import trace_of
@@ -26,7 +26,7 @@ from tcpverify.verdict import trace_of
 ITF = "itf.json"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opened:
     """A trace of a file, replayed; `prop` is the property that it decides, if it names one and does.
     `notes`: what a reader should know of the file."""
@@ -40,7 +40,7 @@ class Opened:
     @property
     def interpreter(self) -> Interpreter:
         """The interpreter of its system."""
-        return Interpreter(self.scene.model.system)
+        return Interpreter(self.trace.system)
 
 
 # --- Writing -----------------------------------------------------------------------------------------
@@ -54,15 +54,15 @@ def file_digest(spec: Spec) -> str:
 
 def write_traces(folder: Path, specs: Sequence[Spec], outcome: Outcome) -> list[Path]:
     """Write an ITF file for every trace of an outcome. Raises ModelError."""
-    return write_all(folder, trace_files(specs, outcome, Names()))
+    return write_all(folder, dict(trace_files(specs, outcome, Names()).values()))
 
 
-def trace_files(specs: Sequence[Spec], outcome: Outcome, names: Names) -> dict[str, str]:
-    """The ITF files of an outcome's traces by name."""
+def trace_files(specs: Sequence[Spec], outcome: Outcome, names: Names) -> dict[int, tuple[str, str]]:
+    """The name and the text of the ITF file of every trace of an outcome, by position of the result."""
     by_name = {spec.name: spec for spec in specs}
-    files: dict[str, str] = {}
+    files: dict[int, tuple[str, str]] = {}
     digests: dict[int, str] = {}
-    for result in outcome.results:
+    for i, result in enumerate(outcome.results):
         trace = trace_of(result.verdict) if isinstance(result, Result) else None
         if isinstance(result, Result) and trace is not None:
             values = [f"{name}-{value}" for name, value in result.instance]
@@ -73,7 +73,7 @@ def trace_files(specs: Sequence[Spec], outcome: Outcome, names: Names) -> dict[s
             key = id(trace.system)
             if key not in digests:
                 digests[key] = digest(trace.system)
-            files[name] = itf_text(trace, _origin(by_name[result.file], result), digests[key])
+            files[i] = name, itf_text(trace, _origin(by_name[result.file], result), digests[key])
     return files
 
 
@@ -136,9 +136,10 @@ def open_trace(path: Path, spec: Path | None = None) -> Opened:
     except ModelError as error:
         first = error.diagnostics[0]
         _refuse(path, f"its scenario cannot be built ({first.code}: {first.message})")
-    interpreter = Interpreter(scenery.model.system)
-    trace = restored(recorded, interpreter, str(path))
     prop = next(iter(scenery.model.properties), None)
+    model = scenery.model
+    interpreter = Interpreter(model.system if prop is None else model.system_of(prop))
+    trace = restored(recorded, interpreter, str(path))
     decided = prop if prop is not None and shows(interpreter, prop, trace) else None
     notes = []
     if origin.file_digest != file_digest(found):

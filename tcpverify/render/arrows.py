@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from tcpverify.records import record
 from tcpverify.render.text import Charset, fit, width
 
 
@@ -25,7 +25,7 @@ class Shape(Enum):
     NO_ROOM = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrow:
     """The cells between two lanes, from left to right, and the label on them."""
 

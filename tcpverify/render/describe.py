@@ -5,8 +5,6 @@ The texts are as the spec has them; whoever shows them cleans them (`text.clean`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tcpverify.ir.evaluate import Message, compile_expr
 from tcpverify.ir.expr import (
     CORRUPT_KIND,
@@ -35,6 +33,7 @@ from tcpverify.ir.system import (
     Variable,
     VariableKind,
 )
+from tcpverify.records import record
 from tcpverify.render import options
 from tcpverify.trace import Trace, TraceStep
 
@@ -134,7 +133,7 @@ def moment(system: System, now: int) -> str:
     return f"time {now} ({now * count} {unit})"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """What one step changes of one endpoint: the state it goes to (if that changes) and the rest."""
 
@@ -208,7 +207,7 @@ def _change(
 ) -> str | None:
     before, after = was[variable.name], now[variable.name]
     match variable.kind:
-        case VariableKind.FAULTS | VariableKind.CALLS | VariableKind.CLOCK:
+        case VariableKind.FAULTS | VariableKind.CALLS | VariableKind.CLOCK | VariableKind.HISTORY:
             return None
         case VariableKind.TIMER:
             timer = next((t for t in system.timers if t.variable == index), None)
@@ -259,20 +258,23 @@ def _after_firing(timer: Timer, before: Value, after: Value) -> str:
 def initial_notes(system: System, state: State) -> tuple[str, ...]:
     """The initial values that could have been others, endpoint by endpoint."""
     found: dict[str | None, list[str]] = {}
-    for variable, value, alternatives in zip(
-        system.variables, state.values, system.initial.values, strict=True
-    ):
+    rows = list(zip(system.variables, state.values, system.initial.values, strict=True))
+    now = {variable.name: value for variable, value, _ in rows}
+    chosen = {variable.name for variable, _, alternatives in rows if len(alternatives) > 1}
+    for variable, value, _ in rows:
         data = variable.kind in (VariableKind.DATA, VariableKind.GHOST)
-        if data and len(alternatives) > 1:
-            shown = f"{variable.label} = {value_text(value, variable.sort)}"
-            found.setdefault(variable.endpoint, []).append(shown)
+        if data and chosen & {variable.name, variable.name + options.PRESENT}:
+            shown = options.value(variable.name, value_text(value, variable.sort), now)
+            if shown is not None:
+                label = variable.label.removesuffix(options.PRESENT)
+                found.setdefault(variable.endpoint, []).append(f"{label} = {shown}")
     return tuple(str(Change(endpoint, None, tuple(texts))) for endpoint, texts in found.items())
 
 
 # --- What a trace shows of a property ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A conjunct of a property and the values, at the end of the trace, of what it mentions."""
 
@@ -280,7 +282,7 @@ class Finding:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conclusion:
     """What a trace shows: a line that says it, and the conjuncts that decide; `word` is what they
     do: they `holds` or `fails`, or are an `error`."""
@@ -346,7 +348,7 @@ def values_in(formula: Expr, trace: Trace) -> tuple[str, ...]:
     texts: dict[str, None] = {}
     for part in mentioned:
         match part:
-            case Var(Scope.STATE, name):
+            case Var(Scope.STATE, name) if system.variables[index[name]].kind is not VariableKind.HISTORY:
                 texts[_value_of(system, index[name], before, "")] = None
             case Var(Scope.NEXT, name):
                 texts[_value_of(system, index[name], final, "'")] = None

@@ -8,9 +8,9 @@ belongs to one edge for all to see.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from tcpverify.records import record
 from tcpverify.render.machine import Machine, MachineEdge
 from tcpverify.render.text import clean, fit, width, wrap
 
@@ -37,7 +37,7 @@ _LABEL = {"shape": "plaintext", "fontname": FONT, "fontsize": "11", "fontcolor":
 _EDGE = {"color": "#57606a", "arrowsize": "0.8", "penwidth": "1.2"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drawing:
     """A graph to lay out: its DOT, how many nodes that has, what it is called and what it says."""
 

@@ -5,7 +5,7 @@ Nothing here knows how it is drawn; texts are as the spec has them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -13,6 +13,7 @@ from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import CORRUPT_KIND
 from tcpverify.ir.interpret import aged
 from tcpverify.ir.system import ActionKind, ErrorKind, Order, State, System
+from tcpverify.records import record
 from tcpverify.render import describe
 from tcpverify.trace import Trace, TraceStep
 
@@ -53,7 +54,7 @@ class Fate(StrEnum):
     """Its channel was full when it was sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lane:
     """An endpoint: a vertical line."""
 
@@ -61,7 +62,7 @@ class Lane:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flight:
     """One segment, from the row where it appears (0: from the start) to the row where it is received,
     lost or found to have no room; `end` None: it is in flight to the last. `garbled`: the row where
@@ -80,7 +81,7 @@ class Flight:
     original: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One step (row 0: the start). `lane`: the endpoint that acts. `states`: the state boxes drawn in
     it, as (lane, state). `taken`: the flight that is received, lost, duplicated or corrupted. `notes`:
@@ -96,7 +97,7 @@ class Row:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ladder:
     """Rows are numbered as they stand; so are flights."""
 

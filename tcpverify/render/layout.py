@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from tcpverify.isolate import Failure, run_isolated
+from tcpverify.records import record
 from tcpverify.render.dot import Drawing
 
 MOST_NODES = 150
@@ -23,7 +23,7 @@ _ATTRIBUTES = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoLayout:
     """Why a graph has no picture."""
 

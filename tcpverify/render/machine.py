@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MachineState:
     """A state; `terminal`: it has no way out and is meant to have none."""
 
@@ -14,7 +14,7 @@ class MachineState:
     terminal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MachineEdge:
     """A handler: `event` as in `receive SYN + !ACK when E`, `actions` as in `send SYN+ACK`."""
 
@@ -27,7 +27,7 @@ class MachineEdge:
         return f"{self.event} / {', '.join(self.actions)}" if self.actions else self.event
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Machine:
     """Edges in textual order; their sources and targets are names of states."""
 

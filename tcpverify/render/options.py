@@ -19,6 +19,14 @@ def is_none(name: str, values: Values) -> bool:
     return any(not values.get(name[:i] + PRESENT, True) for i in ends)
 
 
+def value(name: str, text: str, values: Values) -> str | None:
+    """How the value of a scalar reads, `text` or `none`; None if another scalar's value says it."""
+    option = name.removesuffix(PRESENT)
+    if name != option:
+        return None if values[name] or is_none(option, {**values, name: 1}) else "none"
+    return None if is_none(name, values) else text
+
+
 def change(name: str, texts: tuple[str, str], before: Values, after: Values) -> str | None:
     """How the change of a scalar reads: `3 -> 4`, `none -> 3`, `3 -> none`; None if there is none, or
     if another scalar's change says it. `texts` are its values before and after."""

@@ -6,9 +6,10 @@ its own, so that no two texts overlap whatever they say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from tcpverify.records import record
 from tcpverify.render.describe import Conclusion
 from tcpverify.render.ladder import ORIGIN_WORDS, Fate, Flight, Ladder, Origin, Row, fate_text, lay_out
 from tcpverify.render.text import clean, width, wrap
@@ -38,7 +39,7 @@ class Role(StrEnum):
     VERDICT = "verdict"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """Lines of clean text; `x` and `y` are the left upper corner, `width` is that of the longest.
     `flush`: the lines end, not begin, below each other."""
@@ -58,7 +59,7 @@ class Text:
         return LINE * len(self.lines)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Box:
     """A frame around a text: a state, an endpoint's name, an error."""
 
@@ -69,7 +70,7 @@ class Box:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrow:
     """The way of a segment, and the points where it was corrupted on it."""
 
@@ -81,7 +82,7 @@ class Arrow:
     garbled: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Picture:
     """A laid-out ladder: everything that is drawn, with its place."""
 
@@ -127,7 +128,7 @@ def _lines(text: str, most: int, later: int = 0) -> tuple[str, ...]:
 # --- Columns ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Columns:
     lanes: tuple[float, ...]
     notes: float

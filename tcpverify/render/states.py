@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from tcpverify.records import record
 from tcpverify.render.dot import FONT, Drawing, escaped, size
 from tcpverify.render.text import clean, fit, wrap
 
@@ -36,7 +36,7 @@ _BOLD_NODE = {"penwidth": "4", "color": "#b03a00", "fillcolor": "#fdeee6"}
 _BOLD_EDGE = {"penwidth": "4", "color": "#b03a00", "fontcolor": "#b03a00"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """A state or a group of states: what is written in it. `last`: nothing leads out of it; `count`:
     how many states it stands for."""
@@ -48,7 +48,7 @@ class Node:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Way:
     """What leads from one node to another; `target` None: into an error."""
 
@@ -58,7 +58,7 @@ class Way:
     bold: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateGraph:
     """What there is to draw; `bold` are the nodes on the way to a violation."""
 

@@ -3,10 +3,9 @@ too narrow."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import ActionKind, Property
+from tcpverify.records import record
 from tcpverify.render import describe
 from tcpverify.render.arrows import Arrow, Shape, draw, label_room
 from tcpverify.render.canvas import PLAIN, Line
@@ -48,7 +47,7 @@ def ladder(
 # --- Where things stand ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Geometry:
     """Cells: of the whole line, of the lanes, of half a state box, where the notes begin and end."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 
 from rich.cells import cell_len
+
+from tcpverify.records import record
 
 _ESCAPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, invisible formatting (bidi overrides, joiners), surrogates, private and unassigned."""
@@ -13,7 +14,7 @@ _ESCAPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Charset:
     """The characters that drawings in text are made of; `ascii`: nothing else may be written."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tcpverify import __version__
+from tcpverify.analysis.walks import Walked
 from tcpverify.diagnostics import Diagnostic
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import CORRUPT_KIND, show_value
@@ -14,7 +15,7 @@ from tcpverify.ir.system import State, System
 from tcpverify.itf import Origin
 from tcpverify.result import CountResult, Outcome, Result
 from tcpverify.trace import Trace, TraceStep
-from tcpverify.verdict import Statistics, evidence, trace_of, word
+from tcpverify.verdict import Growth, Statistics, evidence, trace_of, word
 
 SCHEMA_VERSION = 1
 
@@ -94,6 +95,7 @@ def _result(r: Result) -> Json:
         "automatic": r.automatic,
         "cites": list(dict.fromkeys(r.cites)),
         **_statistics(r.statistics),
+        "growth": None if r.statistics is None else growth_record(r.statistics.growth),
         "seconds": round(r.seconds, 4),
         "trace": None if trace is None else trace_record(trace),
     }
@@ -117,6 +119,7 @@ def _count(r: CountResult) -> Json:
         "automatic": False,
         "cites": [],
         **_statistics(r.statistics),
+        "growth": None if r.statistics is None else growth_record(r.statistics.growth),
         "seconds": round(r.seconds, 4),
         "trace": None,
     }
@@ -128,6 +131,28 @@ def _statistics(s: Statistics | None) -> Json:
     return {"states": s.states, "transitions": s.transitions, "depth": s.depth}
 
 
+def growth_record(growth: Growth | None) -> Json | None:
+    """What differs among the states of an exploration, the worst first."""
+    if growth is None:
+        return None
+    return {
+        "looked_at": growth.looked_at,
+        "states": growth.states,
+        "levels": growth.levels,
+        "spreads": [
+            {
+                "name": s.name,
+                "what": s.what,
+                "values": s.values,
+                "possible": s.possible,
+                "growing": s.growing,
+                "hints": list(s.hints),
+            }
+            for s in growth.spreads
+        ],
+    }
+
+
 def explore_document(s: Statistics | None, seconds: float, diagnostics: Sequence[Diagnostic]) -> Json:
     """What `tcpverify explore --format json` prints; without an exploration the counts are null."""
     return {
@@ -135,9 +160,62 @@ def explore_document(s: Statistics | None, seconds: float, diagnostics: Sequence
         "tool": {"name": "tcpverify", "version": __version__},
         **_statistics(s),
         "complete": s is not None and s.complete,
+        "stopped": None if s is None else s.stopped,
         "deadlocks": None if s is None else s.deadlocks,
+        "growth": None if s is None else growth_record(s.growth),
         "seconds": round(seconds, 4),
         "diagnostics": [diagnostic_record(d) for d in diagnostics],
+    }
+
+
+def walks_document(
+    walked: Walked | None,
+    seed: int,
+    properties: Sequence[str],
+    origin: Origin | None,
+    diagnostics: Sequence[Diagnostic],
+) -> Json:
+    """What `tcpverify simulate --format json` prints; without walks the counts and lists are null.
+    `properties` are those that were watched, `origin` says of what."""
+    seen = None if walked is None else walked.coverage
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "tcpverify", "version": __version__},
+        **({} if origin is None else _origin(origin)),
+        "seed": seed,
+        "properties": list(properties),
+        "runs": None if seen is None else seen.runs,
+        "steps": None if seen is None else seen.steps,
+        "dead_ends": None if seen is None else seen.dead_ends,
+        "states": None if seen is None else len(seen.states),
+        "handlers_taken": None if seen is None else len(seen.handlers),
+        "handlers": None if seen is None else len(seen.all_handlers),
+        "reached": None if seen is None else _places(seen.visited),
+        "never_reached": None if seen is None else _places(seen.all_visited - seen.visited),
+        "stopped": walked is not None and walked.stopped,
+        "violation": None if walked is None else _violation(walked),
+        "diagnostics": [diagnostic_record(d) for d in diagnostics],
+    }
+
+
+def _places(found: Iterable[tuple[str, str]]) -> list[Json]:
+    return [{"endpoint": endpoint, "state": state} for endpoint, state in sorted(found)]
+
+
+def _violation(walked: Walked) -> Json | None:
+    if walked.violation is None:
+        return None
+    prop, trace = walked.violation
+    return {"property": prop.name, "run": walked.coverage.runs, "trace": trace_record(trace)}
+
+
+def _origin(origin: Origin) -> Json:
+    return {
+        "file": origin.file,
+        "scenario": origin.scenario,
+        "params": dict(origin.params),
+        "variants": list(origin.variants),
+        "adversaries": list(origin.adversaries),
     }
 
 
@@ -151,11 +229,7 @@ def trace_document(
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tcpverify", "version": __version__},
-        "file": origin.file,
-        "scenario": origin.scenario,
-        "params": dict(origin.params),
-        "variants": list(origin.variants),
-        "adversaries": list(origin.adversaries),
+        **_origin(origin),
         "property": origin.prop,
         "trace": trace_record(trace),
         "values": {text: list(found) for text, found in values.items()},

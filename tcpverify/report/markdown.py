@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from tcpverify import __version__
+from tcpverify.records import record
 from tcpverify.result import CountResult, Outcome, Result
 from tcpverify.verdict import evidence, word
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Picture:
     """The state machine of a role: its file, or the reason why there is none."""
 
@@ -21,9 +21,14 @@ class Picture:
     reason: str = ""
 
 
-def summary(outcome: Outcome, ladders: Mapping[int, str], machines: Sequence[Picture]) -> str:
-    """A table of verdicts with links to ladders (file by position of the result), the ladders, and
-    the state machines."""
+def summary(
+    outcome: Outcome,
+    ladders: Mapping[int, str],
+    machines: Sequence[Picture],
+    traces: Mapping[int, str] | None = None,
+) -> str:
+    """A table of verdicts with links to ladders, the ladders, each with a link to its trace as ITF JSON,
+    and the state machines. `ladders` and `traces` are files by position of the result."""
     shown = [(i, r) for i, r in enumerate(outcome.results) if not _is_quiet(r)]
     lines = ["# Verification summary", "", f"Made by tcpverify {__version__}. {_counts(outcome)}", ""]
     lines += [
@@ -38,7 +43,7 @@ def summary(outcome: Outcome, ladders: Mapping[int, str], machines: Sequence[Pic
     if ladders:
         lines += ["", "## Traces"]
         for i, file in ladders.items():
-            lines += ["", *_trace(outcome.results[i], file)]
+            lines += ["", *_trace(outcome.results[i], file, (traces or {}).get(i))]
     if machines:
         lines += ["", "## State machines"]
         for machine in machines:
@@ -73,7 +78,7 @@ def _row(result: Result | CountResult, ladder: str | None) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _trace(result: Result | CountResult, file: str) -> list[str]:
+def _trace(result: Result | CountResult, file: str, itf: str | None) -> list[str]:
     assert isinstance(result, Result)
     name = f"{_text(result.check)}: {_text(result.prop.name)}"
     instance = _instance(result)
@@ -84,6 +89,7 @@ def _trace(result: Result | CountResult, file: str) -> list[str]:
         f"{_text(word(result.verdict))}, {_text(evidence(result.verdict))}: {_text(result.prop.text)}",
         "",
         f"![Ladder of {name}]({file})",
+        *([] if itf is None else ["", f"[The trace as ITF JSON]({itf})"]),
     ]
 
 

@@ -9,13 +9,14 @@ import z3
 
 from tcpverify.ir.expr import BoolSort, Scope, bounds
 from tcpverify.ir.system import Action, ActionKind, Check, ErrorKind, Send
+from tcpverify.records import record
 from tcpverify.smt.channels import Lane, Row
 from tcpverify.smt.encode import Key, Scene, Term
 from tcpverify.smt.logic import FALSE, TRUE, both, either, negation
 from tcpverify.smt.slots import Inputs, Slots, StateTerms, choice_count
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Push:
     """A segment that goes into a channel if `does`."""
 
@@ -23,7 +24,7 @@ class Push:
     segment: Term
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """An action over a state and inputs.
 
@@ -44,7 +45,7 @@ class Rule:
     pushes: Mapping[int, Sequence[Sequence[Push]]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class View:
     """What all actions read: a state, the inputs, and what they share of it."""
 

@@ -6,20 +6,20 @@ Every function gives the next row; sorted rows stay sorted by one compare-exchan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import z3
 
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.system import ActionKind, Channel, Order
+from tcpverify.records import record
 from tcpverify.smt.encode import Term
 from tcpverify.smt.layout import Packing
 
 Row = tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lane:
     """A channel and how its slots are packed; `count` slots."""
 

@@ -7,13 +7,14 @@ wraps: the value of a term is that of the expression over the unbounded integers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 import z3
 
 from tcpverify.ir.expr import Apply, BoolSort, Const, Expr, Op, Scope, SeqSort, Sort, Var, bounds
 from tcpverify.ir.system import Check, Property, Send, System
+from tcpverify.records import record
 
 Term: TypeAlias = Any
 """A z3 expression; z3 has no types of its own."""
@@ -212,7 +213,7 @@ OPERATORS: Mapping[Op, Operator] = {
 # --- Expressions -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scene:
     """What an expression is evaluated over: the terms of the variables, and what is in flight.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from tcpverify.ir.expr import Expr, Scope
 from tcpverify.ir.system import Property, PropertyKind, StepEvent
+from tcpverify.records import record
 from tcpverify.smt.encode import Scene, Term
 from tcpverify.smt.logic import FALSE, both, negation
 from tcpverify.smt.relation import Relation, Unroller, can_step, happens
@@ -24,7 +24,7 @@ class Place(Enum):
     """A step with error: its state and inputs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Goal:
     """`formula` is over the constants of the relation; a path shows it if its last state, edge or
     step satisfies it."""

@@ -7,7 +7,6 @@ order of segments as tuples, and an unused slot comes after every segment.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import z3
 
@@ -15,10 +14,11 @@ from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import CORRUPT_KIND, BoolSort, IntSort, Scope, Sort, Value, bounds
 from tcpverify.ir.interpret import positions
 from tcpverify.ir.system import KIND, LIFE, MessageKind, System
+from tcpverify.records import record
 from tcpverify.smt.encode import Key, Term, number
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Store:
     """How a number `lo..hi` is stored, in a bit-vector of `size` bits that holds the distance from `lo`."""
 
@@ -63,7 +63,7 @@ def store_of(sort: Sort) -> Store:
     return Store(*bounds(sort))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """One variable's constant: Booleans as they are, numbers by their store."""
 
@@ -103,7 +103,7 @@ class Cell:
         return bool(z3.is_true(pattern)) if self.is_bool else int(pattern.as_long()) + bounds(self.sort)[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Packing:
     """The slots of one system: the stores of the kind, of each field's position and (if segments age)
     of the life, and where fields stand."""

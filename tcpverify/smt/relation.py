@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import z3
 
 from tcpverify.ir.system import Action, ActionKind, ErrorKind, StepEvent
+from tcpverify.records import record
 from tcpverify.smt.actions import Push, Rule, action_scene, rule, view
 from tcpverify.smt.channels import Lane, Row, select
 from tcpverify.smt.encode import Term, number
@@ -19,7 +19,7 @@ MAX_EXPANSION = 4096
 """At most so many combinations of inputs of one action are written out."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Relation:
     """`ok`: the inputs pick a step without error, and then `after` is the state after it by `step`.
 
@@ -214,7 +214,7 @@ def _relevant(rel: Relation, r: Rule, formula: Term) -> list[int]:
 # --- Time ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unroller:
     """The one place that knows the names of constants at a time: formulas over `now` and `next`
     become formulas over the states i and i + 1."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import z3
 
-from tcpverify.ir.expr import BoolSort, Scope, Sort, Value, bounds, cardinality, values_of
+from tcpverify.ir.expr import BoolSort, Expr, Scope, Sort, Value, bounds, cardinality, is_true, values_of
 from tcpverify.ir.system import Choice, State, Step, System
+from tcpverify.records import record
 from tcpverify.smt.channels import Lane, Row
 from tcpverify.smt.encode import Key, Scene, Term, number
 from tcpverify.smt.layout import Cell, Packing, packing
@@ -19,7 +19,7 @@ class Unsupported(Exception):
     """What this engine cannot say; the message is the reason of an Unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateTerms:
     """A state as constants: one a variable, and a row of slots a channel."""
 
@@ -32,7 +32,7 @@ class StateTerms:
         return (*self.values, *(slot for row in self.rows for slot in row))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Inputs:
     """What picks one transition of a state: the action's index, the position of its segment, and of
     each choice the position of its value among its values. What an action does not use is 0."""
@@ -64,7 +64,7 @@ def _as_range(values: Sequence[Value]) -> range | None:
     return whole if tuple(values) == tuple(whole) else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slots:
     """How one system's states and inputs are stored."""
 
@@ -146,14 +146,22 @@ class Slots:
             _one_of(cell, term, alternatives)
             for cell, term, alternatives in zip(self.cells, state.values, initial.values, strict=True)
         ]
-        return both(*values, self._holds(state, initial.contents), self.assumed(state))
+        return both(
+            *values,
+            self._term(state, initial.where),
+            self._holds(state, initial.contents),
+            self.assumed(state),
+        )
 
     def assumed(self, state: StateTerms) -> Term:
         """Whether all that the system assumes holds in a state (or in terms for one)."""
-        if not self.system.assumptions:
+        return both(*(self._term(state, a.formula) for a in self.system.assumptions))
+
+    def _term(self, state: StateTerms, formula: Expr) -> Term:
+        """A formula over a state."""
+        if is_true(formula):
             return TRUE
-        scene = Scene(self.bits, self.variables(state, Scope.STATE), self.segments(state))
-        return both(*(scene.term(a.formula) for a in self.system.assumptions))
+        return Scene(self.bits, self.variables(state, Scope.STATE), self.segments(state)).term(formula)
 
     def equals(self, terms: StateTerms, state: State) -> Term:
         """Whether a state is a given one."""

@@ -39,7 +39,7 @@ def fails(tool: Tool, code: str, *arguments: str, exit_code: int = 2) -> str:
     assert answer.code == exit_code, answer
     assert f"[{code}]" in answer.err, answer
     assert len(answer.err) < 20_000
-    if arguments[0] in ("verify", "explore"):
+    if arguments[0] in ("verify", "explore", "simulate"):
         again = tool(arguments[0], "--format", "json", *arguments[1:])
         assert again.code == exit_code
         if code != "TV505" or again.out:

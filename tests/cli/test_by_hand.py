@@ -28,10 +28,33 @@ check c { run s  expect low : violated in 2 }
 """
 
 
+WATCHED = """
+role R { var n : 0..2  call go  state S initial { on call go { n := n + 1 } } }
+network one { endpoint A : R }
+network two { endpoint A, B : R }
+scenario s on one { }
+scenario t on two { }
+monitor calls {
+  state NONE initial { on A calls go -> ONE }
+  state ONE { on A calls go -> TWO }
+  state TWO bad { }
+}
+property low : always A.n < 2
+property still : always step A.n' == A.n
+property twice : reachable A.n == 2
+property single : monitor calls never bad
+property elsewhere : always B.n < 2
+property ones : always B.n == 1
+check c { run s  expect low, single : violated in 2 }
+check d { run t  expect elsewhere : violated in 2 }
+"""
+
+
 @pytest.fixture(autouse=True)
 def _specs(tmp_path: Path) -> None:
     (tmp_path / "x.tcpv").write_text(MET)
     (tmp_path / "e.tcpv").write_text(ERRING)
+    (tmp_path / "m.tcpv").write_text(WATCHED)
 
 
 def typed(text: str, *arguments: str) -> Answer:
@@ -90,6 +113,35 @@ def test_step_saves_a_trace(tool: Tool) -> None:
     assert (shown.code, "A calls go" in shown.out) == (0, True)
 
 
+def test_step_tells_what_a_step_decides() -> None:
+    answer = typed("1\n1\nu\n", "step", "m.tcpv", "--scenario", "s")
+    start, first, second, undone = answer.out.split("\n> ")[:4]
+    assert "here:" not in start
+    assert "violated here: still\n" in first
+    assert "violated here: low, single; reached here: twice\n" in second
+    assert "violated here: still\n" in undone
+
+
+def test_step_tells_what_holds_at_the_start() -> None:
+    answer = typed("q\n", "step", "m.tcpv", "--scenario", "t")
+    assert "violated here: ones\n" in answer.out
+
+
+def test_step_shows_options(tmp_path: Path) -> None:
+    (tmp_path / "o.tcpv").write_text(
+        "record P { x : 0..3?  y : 0..1 }\n"
+        "role R { var p : P?  var o : 2..5?  var l : [0..0] of 0..1?  call go\n"
+        "  state S initial { on call go { p := P(y = 1)  goto T } }  state T { } }\n"
+        "network one { endpoint A : R }\n"
+        "scenario s on one { A starts with o in { none, 2 } }\n"
+    )
+    answer = typed("2\ns\n1\ns\nu\nu\n1\ns\n", "step", "o.tcpv")
+    assert "1  A: o = none\n  2  A: o = 2\n" in answer.out
+    assert "A: in S, p = none, o = 2, l[0] = none\n" in answer.out
+    assert "A: in T, p.x = none, p.y = 1, o = 2, l[0] = none\n" in answer.out
+    assert "A: in S, p = none, o = none, l[0] = none\n" in answer.out
+
+
 def test_step_of_nothing(tool: Tool) -> None:
     assert tool("step", "x.tcpv").code == 2
     assert tool("step", "x.tcpv", "--scenario", "never").code == 2
@@ -121,6 +173,37 @@ def test_simulate_refuses(tool: Tool) -> None:
     assert (answer.code, "cannot see" in answer.err) == (2, True)
     answer = tool("simulate", "e.tcpv", "--property", "lov")
     assert (answer.code, "did you mean `low`" in answer.err) == (2, True)
+
+
+def test_simulate_as_json(tool: Tool) -> None:
+    words = ("simulate", "x.tcpv", "--scenario", "long", "--runs", "5", "--length", "20", "--format", "json")
+    answer = tool(*words)
+    assert answer.out == tool(*words).out
+    document = json.loads(answer.out)
+    assert (answer.code, document["schema_version"], document["runs"]) == (0, 1, 5)
+    assert (len(document["reached"]), document["never_reached"], document["violation"]) == (4, [], None)
+    answer = tool("simulate", "e.tcpv", "--property", "low", "--format", "json")
+    found = json.loads(answer.out)["violation"]
+    assert (answer.code, found["property"], found["trace"]["length"]) == (1, "low", 2)
+    assert found["trace"]["steps"][1]["after"]["variables"]["A.n"] == "2"
+    answer = tool("simulate", "e.tcpv", "--property", "lov", "--format", "json")
+    document = json.loads(answer.out)
+    assert (answer.code, document["runs"], document["diagnostics"][0]["code"]) == (2, None, "TV505")
+
+
+def test_monitors_by_hand(tool: Tool) -> None:
+    """A property about a monitor is decided on the system with it, by every command."""
+    words = ("m.tcpv", "--scenario", "s", "--property", "single")
+    answer = tool("simulate", *words, "--property", "low")
+    assert (answer.code, "single is violated" in answer.out or "low is violated" in answer.out) == (1, True)
+    answer = tool("simulate", *words)
+    assert (answer.code, "monitor calls ONE -> TWO" in answer.out) == (1, True)
+    answer = tool("explore", *words, "--graph", "g.dot")
+    assert (answer.code, "single: violated, 2 steps" in answer.out) == (0, True)
+    assert tool("verify", "m.tcpv", "--check", "c", "--itf", "out", "--traces", "none").code in (0, 1)
+    shown = tool("trace", "out/m-c-single.itf.json", "--eval", "A.n")
+    assert (shown.code, "single is violated after step 2" in shown.out) == (0, True)
+    assert "after step 2     2" in shown.out
 
 
 # --- trace -------------------------------------------------------------------------------------------

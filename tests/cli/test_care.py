@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
+
 from cli.conftest import Tool, process
 from cli.specs import MET
 from cli.test_help import probe
@@ -82,3 +84,23 @@ def test_doctor() -> None:
     names = {line.split()[0] for line in answer.out.splitlines()}
     assert {"tcpverify", "python", "z3-solver", "dot", "cores", "memory", "cgroup", "output"} <= names
     assert process("doctor", PATH="").code == 0
+
+
+def row(out: str, name: str) -> str:
+    """The line of one row of `doctor`."""
+    return next(line for line in out.splitlines() if line.startswith(name))
+
+
+def test_doctor_on_compiled_kernels(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    told = row(process("doctor", XDG_CACHE_HOME=str(cache)).out, "kernels")
+    assert str(cache) in told.replace("\n", "") and told.endswith(" 0 kept")
+    assert list((cache / "tcpverify/kernels").iterdir()) == []
+    (cache / "tcpverify/kernels").chmod(0o777)
+    assert "cannot be used" in row(process("doctor", XDG_CACHE_HOME=str(cache)).out, "kernels")
+    assert "not kept" in row(process("doctor", XDG_CACHE_HOME="", HOME="").out, "kernels")
+
+
+def test_doctor_without_llvmlite(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcpverify.explicit.engine.find_spec", lambda _: None)
+    assert "plain Python, up to 2,000,000 states" in row(tool("doctor").out, "machine code")

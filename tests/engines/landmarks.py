@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from tcpverify.ir import build as b
 from tcpverify.ir.evaluate import compile_expr
 from tcpverify.ir.expr import TRUE, BoolSort, Const, Expr, IntSort, Scope, SeqSort, Var
 from tcpverify.ir.interpret import positions
-from tcpverify.ir.system import Property, PropertyKind, State, System
+from tcpverify.ir.system import Order, Property, PropertyKind, State, System
 from tests.engines.oracle import Oracle
 from tests.engines.random_systems import kind_is
 
@@ -24,7 +26,20 @@ def landmarks(oracle: Oracle, rng: Random) -> tuple[Property, ...]:
         _reachable(f"landmark {i}", [_is(system, s), *(_probe(system, s, rng) for _ in range(5))])
         for i, s in enumerate(rng.sample(near, min(3, len(near))))
     ]
-    return (*found, _reachable("like one", [_is(system, _shift(system, rng.choice(near), rng))]))
+    like = _reachable("like one", [_is(system, _shift(system, rng.choice(near), rng))])
+    return (*found, like, *_overtaken(system, near))
+
+
+def _overtaken(system: System, near: Sequence[State]) -> tuple[Property, ...]:
+    """That the first state can be reached which no run has in which no segment overtakes another."""
+    if all(c.order is not Order.WINDOW for c in system.channels):
+        return ()
+    fifo = tuple(
+        replace(c, order=Order.FIFO, window=0) if c.order is Order.WINDOW else c for c in system.channels
+    )
+    reached = Oracle(replace(system, channels=fifo)).distance
+    only = [s for s in near if s not in reached]
+    return tuple(_reachable("overtaken", [_is(system, s)]) for s in only[:1])
 
 
 def _reachable(name: str, parts: list[Expr]) -> Property:

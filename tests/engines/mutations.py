@@ -91,6 +91,10 @@ def _no_checks(a: Action) -> Action:
     return replace(a, effects=tuple(e for e in a.effects if not isinstance(e, Check)))
 
 
+def _any_start(system: System) -> System:
+    return replace(system, initial=replace(system.initial, where=TRUE))
+
+
 MISREADINGS: dict[str, Misreading] = {
     "loss does not spend its budget": _actions(_free_loss),
     "window taken for fifo": _channels(_no_window),
@@ -99,6 +103,7 @@ MISREADINGS: dict[str, Misreading] = {
     "branches swapped": _expressions(_swap_branches),
     "choices always matter": _actions(_free_choices),
     "checks forgotten": _actions(_no_checks),
+    "initial values combined freely": _any_start,
 }
 
 

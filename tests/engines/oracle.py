@@ -91,7 +91,7 @@ class Oracle:
                 )
             case PropertyKind.STEP:
                 for o in self.outcomes[state]:
-                    if isinstance(o, Successor) and not holds(state, o.state):
+                    if isinstance(o, Successor) and not holds(state, o.state, o.step):
                         yield o
 
     def _predicate(self, prop: Property) -> Callable[..., bool]:
@@ -99,8 +99,11 @@ class Oracle:
         found = self._predicates.get(id(prop))
         if found is None:
             interpreter = self.interpreter
-            make = interpreter.step_predicate if prop.kind is PropertyKind.STEP else interpreter.predicate
-            found = self._predicates[id(prop)] = prop, make(prop.formula)
+            if prop.kind is PropertyKind.STEP:
+                holds: Callable[..., bool] = interpreter.step_predicate(prop.formula, prop.events)
+            else:
+                holds = interpreter.predicate(prop.formula)
+            found = self._predicates[id(prop)] = prop, holds
         return found[1]
 
     def _stays_due(self, state: State, due: Callable[..., bool]) -> bool:

@@ -52,6 +52,7 @@ from tcpverify.ir.system import (
     Variable,
     VariableKind,
 )
+from tests.engines.additions import with_additions
 
 COLOUR = EnumSort("COLOUR", ("red", "green", "blue"))
 
@@ -59,8 +60,8 @@ COLOUR = EnumSort("COLOUR", ("red", "green", "blue"))
 def random_system(seed: int) -> tuple[System, tuple[Property, ...]]:
     """The system and the properties of a seed."""
     maker = _Maker(Random(seed), Random(f"ageing {seed}").random() < 0.35)
-    system = maker.system(f"random{seed}")
-    return system, maker.properties(system)
+    system, asked = with_additions(maker.system(f"random{seed}"), Random(f"extras {seed}"))
+    return system, (*maker.properties(system), *asked)
 
 
 @dataclass

@@ -8,18 +8,18 @@ from random import Random
 import pytest
 
 from tcpverify.ir import build as b
-from tcpverify.ir.compose import Line, Monitor, watch
-from tcpverify.ir.events import EventKind, EventPattern, happenings, step_event
-from tcpverify.ir.expr import BOOL, FALSE, TRUE, IntSort, Scope, Var
+from tcpverify.ir.compose import Monitor, watch
+from tcpverify.ir.events import EventKind, step_event
+from tcpverify.ir.expr import BOOL, FALSE, TRUE, Scope, Var
 from tcpverify.ir.interpret import Interpreter, Successor
-from tcpverify.ir.system import KIND, Assumption, Property, PropertyKind, Signal, State, Step, System
+from tcpverify.ir.system import Assumption, Property, PropertyKind, Send, Signal, State, Step, System
 from tcpverify.verdict import trace_of, word
+from tests.engines.additions import never_bad, random_monitor
 from tests.engines.comparing import explicit, smt
 from tests.engines.corpus import small
 
 Event = tuple[EventKind, str | None, str, tuple[int, ...] | None]
 
-STATES = ("quiet", "first", "second", "bad")
 SIZE, SYMBOLIC = 16, 5
 
 
@@ -40,6 +40,8 @@ def events(interpreter: Interpreter, state: State, step: Step, after: State) -> 
     sent = {id(send): message for send, message in interpreter.sent(state, step)}
     told = [id(signal) for signal in interpreter.signals(state, step)]
     for effect in action.effects:
+        if isinstance(effect, Send) and system.channels[effect.channel].memory:
+            continue
         if id(effect) in sent:
             found.append((EventKind.SEND, action.endpoint, "", sent[id(effect)]))
         if isinstance(effect, Signal) and effect.word == "notify" and id(effect) in told:
@@ -50,22 +52,6 @@ def events(interpreter: Interpreter, state: State, step: Step, after: State) -> 
         found.append((EventKind.LEAVE, endpoint.name, endpoint.states[was], None))
         found.append((EventKind.ENTER, endpoint.name, endpoint.states[now], None))
     return found
-
-
-def random_monitor(system: System, random: Random) -> tuple[Monitor, dict[int, int | None]]:
-    """A monitor over events that the system knows; of each line the kind of segment that it wants."""
-    known = sorted({(h.kind, h.endpoint or "", h.subject, h.channel is not None)
-                    for a in system.actions for h in happenings(system, a)})  # fmt: skip
-    lines, kinds = [], dict[int, int | None]()
-    for _ in range(8):
-        kind, endpoint, subject, about_segment = random.choice(known)
-        wanted = random.randrange(len(system.messages)) if about_segment and random.random() < 0.5 else None
-        own = Var(Scope.FIELD, KIND, IntSort(-1, len(system.messages) - 1))
-        condition = TRUE if wanted is None else b.eq(own, b.integer(wanted))
-        pattern = EventPattern(kind, endpoint or None, subject, (condition,) * max(1, len(system.channels)))
-        kinds[len(lines)] = wanted
-        lines.append(Line(random.randrange(3), pattern, random.randrange(4)))
-    return Monitor("m", STATES, 0, frozenset({3}), tuple(lines), None), kinds
 
 
 def moved(monitor: Monitor, kinds: dict[int, int | None], at: int, event: Event) -> int:
@@ -98,17 +84,13 @@ def shortest(system: System, monitor: Monitor, kinds: dict[int, int | None]) -> 
     return None
 
 
-def never_bad(monitor: Monitor) -> Property:
-    return Property("m", PropertyKind.INVARIANT, monitor.never_bad, None, None, (), "m never bad", None, ())
-
-
 @pytest.mark.parametrize("index", range(SIZE))
 def test_monitors(index: int) -> None:
     system = small(SIZE)[index].system
     monitor, kinds = random_monitor(system, Random(index))
     length, watched = shortest(system, monitor, kinds), watch(system, monitor)
     for engine in (explicit, smt) if index < SYMBOLIC else (explicit,):
-        verdict = engine(watched, [never_bad(monitor)]).verdicts["m"]
+        verdict = engine(watched, [never_bad(monitor)]).verdicts["m never bad"]
         trace = trace_of(verdict)
         if trace is not None or engine is explicit:
             assert (None if trace is None else len(trace)) == length, word(verdict)

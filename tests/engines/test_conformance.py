@@ -13,6 +13,7 @@ import pytest
 from tcpverify.engines import ENGINES, Engine
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, BoolSort, Expr, IntSort, SeqSort
+from tcpverify.ir.refine import watch
 from tcpverify.ir.system import (
     ActionKind,
     ErrorKind,
@@ -215,6 +216,31 @@ def flags() -> Row:
     )
 
 
+def refining() -> Row:
+    """x goes 0..4: so it does in a counter up to 4, and not in one up to 3; either way in one modulo 2."""
+    system, _ = counting()
+    x = system.variables[0]
+
+    def counter(name: str, most: int) -> System:
+        less = b.lt(s.now(x), b.integer(most))
+        return s.system(name, [x], [(0,)], [s.action("up", guard=less, updates=[(0, plus(x, 1))])])
+
+    parity = (b.mod(s.now(x), b.integer(2)),)
+    rows = [
+        s.refinement(counter("to 4", 4), [s.now(x)], [s.now(x)]),
+        s.refinement(counter("to 3", 3), [s.now(x)], [s.now(x)]),
+        s.refinement(counter("even", 4), parity, parity),
+        s.refinement(counter("odd", 4), parity, [b.mod(plus(x, 1), b.integer(2))]),
+    ]
+    for row in rows:
+        system = watch(system, row)
+    to_4, to_3, even, odd = rows
+    return system, (
+        Pair(s.refines(to_4, "true"), "holds", s.refines(to_3, "twin"), "violated", 4),
+        Pair(s.refines(even, "true"), "holds", s.refines(odd, "twin"), "violated", 0),
+    )
+
+
 TABLE: dict[str, Callable[[], Row]] = {
     "counting": counting,
     "circular": circular,
@@ -230,6 +256,7 @@ TABLE: dict[str, Callable[[], Row]] = {
     "two garbled": lambda: budgets(ActionKind.CORRUPT),
     "choosing": choosing,
     "flags": flags,
+    "refining": refining,
 }
 
 

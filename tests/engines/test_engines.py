@@ -133,7 +133,7 @@ def test_run_both_where_the_explicit_engine_refuses() -> None:
 
 def test_an_interrupt_is_not_followed_by_another_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = Decision({"p": Unknown("interrupted")}, interrupted=True)
-    monkeypatch.setattr("tcpverify.explicit.search.run", lambda *_: stopped)
+    monkeypatch.setattr("tcpverify.explicit.engine.run", lambda *_: stopped)
     monkeypatch.setattr("tcpverify.smt.engine.run", lambda *_: pytest.fail("asked"))
     system, _ = s.token()
     assert engines.run_both(system, [s.always("p", TRUE)], Limits()) is stopped

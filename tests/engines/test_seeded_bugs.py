@@ -10,7 +10,7 @@ from tests.engines.comparing import Engine, complaints, explicit, smt
 from tests.engines.corpus import SIZE, Sample, corpus, small
 from tests.engines.mutations import EXPLICIT, MISREADINGS, SMT, Misread, Misreading, Patch
 
-SMALL = 20
+SMALL = 23
 """As many as the differential test looks at."""
 
 
@@ -33,7 +33,7 @@ def test_explicit_goes_wrong(patch: Patch, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("read", MISREADINGS.values(), ids=MISREADINGS.keys())
 def test_smt_misreads(read: Misreading) -> None:
     changed = [s for s in corpus(SIZE) if read(s.system) != s.system]
-    assert caught(changed[:10], Misread(smt, read), exact=False)
+    assert caught(changed[:20], Misread(smt, read), exact=False)
 
 
 @pytest.mark.parametrize("patch", SMT.values(), ids=SMT.keys())

@@ -10,7 +10,7 @@ import pytest
 from tcpverify.diagnostics import ModelError
 from tcpverify.limits import Limits
 from tcpverify.pipeline import Request, load_text, verify
-from tcpverify.result import Outcome
+from tcpverify.result import Outcome, Result
 
 SECONDS = 30.0
 LIMITS = Limits(max_states=500, max_bound=2, seconds=2.0)
@@ -206,6 +206,46 @@ def test_fresh_over_32_bits(engine: str) -> None:
     request = Request(engine=engine, limits=LIMITS)  # type: ignore[arg-type]
     found, outcome = run(text, request)
     assert not found and outcome is not None and outcome.results
+
+
+REFINED = """
+role Other { %s }
+network other { endpoint O : Other  %s }
+property r : refines other via { %s }
+"""
+ONE_STATE = "var z : 0..9  step go  state T initial { %s }"
+
+
+@pytest.mark.parametrize(
+    ("role", "link", "mapping", "reason"),
+    [
+        (ONE_STATE % "on step go { z := z }", "", "O.z = A.x", None),
+        ("var z : seqno mod 2^32  step go  state T initial { on step go { z := fresh } }", "", "O.z = A.x",
+         "too many values"),
+        ("call go  state T initial { on call go { send M to all }  on receive any defer }",
+         "endpoint Q : Other  link O <-> Q { capacity unlimited }", "O in T when true", "segments in flight"),
+        ("var z : [1..9] of 0..9  step go  "
+         "state T initial { on step go { for i in 1..9 { z[i] := fresh } } }",
+         "", "O.z[1] = A.x", "too many values"),
+        ("var a, b, c, d, e : 0..9  step go  state T initial { on step go { a := fresh  b := fresh "
+         "c := fresh  d := fresh } }", "", "O.e = A.x", "more than 200,000 transitions"),
+    ],
+)  # fmt: skip
+def test_refining_what_is_large(role: str, link: str, mapping: str, reason: str | None) -> None:
+    text = model(handlers="on step go when x < 9 { x := x + 1 }", top=REFINED % (role, link, mapping),
+                 expect="expect r : unknown")  # fmt: skip
+    found, outcome = run(text)
+    assert not found and outcome is not None
+    results = [r for r in outcome.results if isinstance(r, Result)]
+    (verdict,) = [str(r.verdict) for r in results if r.prop.name == "r"]
+    assert ("Unknown" in verdict) == (reason is not None) and (reason or "") in verdict
+
+
+def test_a_map_too_deep_to_read() -> None:
+    nested = "def f{i}(x : 0..9) : bool = " + "not (x == 1 and " * 20 + "f{j}(x)" + ")" * 20
+    defs = chain(4, nested, "def f{i}(x : 0..9) : bool = x == 1")
+    refined = REFINED % (ONE_STATE % "", "", "O in T when f0(A.x)")
+    assert run(model(top=defs + refined, expect="expect r : unknown"))[0] == {"TV504"}
 
 
 def test_overrides_of_any_size() -> None:

@@ -9,7 +9,10 @@ from tcpverify.ir import build as b
 from tcpverify.ir.expr import BOOL, TRUE, IntSort, Scope, Var
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Field, MessageKind, Part, Property, PropertyKind, Timer
+from tcpverify.pipeline import Request, load_text, verify
 from tcpverify.render import describe
+from tcpverify.result import Result
+from tcpverify.verdict import trace_of
 
 SYSTEM = h.build()
 
@@ -99,3 +102,26 @@ def test_conclusions() -> None:
     empty = h.follow(system)
     prop = Property("p", PropertyKind.INVARIANT, b.neg(TRUE), None, None, (), "always false", None, ())
     assert "in the initial state" in describe.conclusion(Interpreter(system), prop, empty).heading
+
+
+REFINING = """
+role One { step up  var x : 0..2  state S initial { on step up when x < 2 { x := x + 1 } } }
+role Two { step up  var n : 0..2  state T initial { on step up { n := 2 } } }
+network one { endpoint C : One }
+network two { endpoint A : Two }
+scenario go on two { }
+property p : refines one via { C.x = A.n }
+check c { run go  expect p : violated in 1  expect no_deadlock : holds }
+"""
+
+
+def test_what_a_refinement_should_have_done() -> None:
+    outcome = verify(load_text(REFINING), Request(properties=("p",)))
+    (result,) = [r for r in outcome.results if isinstance(r, Result)]
+    assert result.met
+    trace = trace_of(result.verdict)
+    assert trace is not None
+    shown = describe.conclusion(Interpreter(result.system), result.prop, trace)
+    assert shown.heading == "p is violated after step 1: refines one via { C.x = A.n }"
+    assert shown.findings == (describe.Finding("one goes from C.x == 0 only to C.x == 1", ("A.n == 2",)),)
+    assert [str(c) for c in describe.changes(result.system, trace.steps[0])] == ["A: n 0 -> 2"]

@@ -60,6 +60,29 @@ def test_verify(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     assert (stays["states"], stays["transitions"], stays["depth"]) == (3, 2, 2)
 
 
+CITING = """
+message M { flags : flags { GO } }
+role R { call go  state S initial { on call go { send GO  goto T }  on receive any ignore }
+  state T { on receive any ignore } }
+network net { endpoint A, B : R  link A <-> B { overflow drop } }
+adversary forger cite "RFC 5961" cite "own" { can inject GO at most 1 on A -> B }
+adversary idle cite "never at work" { can drop GO on A -> B }
+scenario s on net { }
+monitor heard cite "RFC 9293 3.5" { state Z initial { on B receives GO -> Y }  state Y bad { } }
+property unheard cite "own" : monitor heard never bad
+property quiet : always B in S or B in T
+check c cite "the check" { run s with adversary forger  expect unheard : violated in 2  expect quiet : holds }
+"""
+
+
+def test_cites(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("c.tcpv").write_text(CITING)
+    _, document = run(capsys, monkeypatch, "verify", "c.tcpv")
+    cites = {r["property"]: r["cites"] for r in document["results"]}
+    assert cites["unheard"] == ["own", "RFC 9293 3.5", "the check", "RFC 5961"]
+    assert cites["quiet"] == ["the check", "RFC 5961", "own"]
+
+
 def test_errors(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for words in (["none.tcpv"], ["x.tcpv", "--check", "none"]):
         code, document = run(capsys, monkeypatch, "verify", *words)

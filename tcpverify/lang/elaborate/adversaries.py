@@ -29,13 +29,14 @@ from tcpverify.lang.elaborate import families, segments, shapes
 from tcpverify.lang.elaborate.fresh import fixed_values
 from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
 from tcpverify.lang.elaborate.terms import Pattern
+from tcpverify.records import record
 
 MAX_MOVES = 10**6
 
 Narrowed = Mapping[str, tuple[Value, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Clause:
     """One `can` line: whose it is, what it is about, and the budget that it spends (None: unlimited)."""
 

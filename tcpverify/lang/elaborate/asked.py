@@ -1,38 +1,50 @@
-"""The properties asked of an instance, with what they watch: monitors, and events of steps."""
+"""The properties asked of an instance, with what they watch: monitors, refinements, events of steps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from tcpverify.ir.compose import Monitor, watch
+from tcpverify.ir import compose, refine
+from tcpverify.ir.compose import Monitor
 from tcpverify.ir.events import EventPattern, step_event
-from tcpverify.ir.system import Property, System
+from tcpverify.ir.expr import Expr
+from tcpverify.ir.refine import Refinement
+from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.monitors import elaborate_monitor
 from tcpverify.lang.elaborate.properties import automatic, elaborate_property
+from tcpverify.lang.elaborate.refinement import Alone, elaborate_refinement
 from tcpverify.lang.elaborate.scope import Abandoned, World
-from tcpverify.lang.elaborate.terms import MAX_NESTING, depth
+from tcpverify.lang.elaborate.terms import too_nested
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
-    """A property as far as it is known without the system: `monitor`, if it is about one that can be
+    """A property as far as it is known without the system: `observer`, if it is about one that can be
     decided; `events`, what its EVENT variables stand for."""
 
     prop: Property
-    monitor: Monitor | None
+    observer: Monitor | Refinement | None
     events: Mapping[str, EventPattern]
 
     def over(self, system: System) -> Property:
-        """The property over a system (with its monitor)."""
+        """The property over a system (with its observer)."""
         events = tuple(step_event(system, name, pattern) for name, pattern in self.events.items())
-        formula = self.prop.formula if self.monitor is None else self.monitor.never_bad
-        return replace(self.prop, formula=formula, events=events)
+        match self.observer:
+            case Monitor() as monitor:
+                return replace(self.prop, formula=monitor.never_bad, events=events)
+            case Refinement() as refinement:
+                return replace(self.prop, formula=refinement.possible, antecedent=refinement.moves,
+                               parts=refinement.parts)  # fmt: skip
+            case None:
+                return replace(self.prop, events=events)
 
 
-def asked(names: Sequence[str], world: World) -> list[Asked]:
-    """The named properties but for those with mistakes, which are reported."""
+def asked(names: Sequence[str], world: World, alone: Alone) -> list[Asked]:
+    """The named properties but for those with mistakes, which are reported. `alone`: how a network is
+    elaborated that a property compares with."""
     found = []
     for name in names:
         declared = world.program.properties.get(name)
@@ -42,22 +54,47 @@ def asked(names: Sequence[str], world: World) -> list[Asked]:
                 found.append(Asked(automatic(name, world), None, {}))
             else:
                 prop = elaborate_property(declared, world)
-                if depth([prop.formula, *(p.formula for p in prop.parts)]) > MAX_NESTING:
+                about = _observing(prop, declared.body, world, alone)
+                if too_nested(_formulas(about)):
                     message = f"property `{name}` expands to too deep a formula"
                     world.give_up(message, declared.name.span)
-                found.append(Asked(prop, _monitor(declared, world), world.events))
+                found.append(about)
         except Abandoned:
             continue
     return found
 
 
-def _monitor(declared: s.Property, world: World) -> Monitor | None:
-    if not isinstance(declared.body, s.MonitorNever):
-        return None
-    monitor = elaborate_monitor(world.program.monitors[declared.body.monitor.text], world)
-    return monitor if declared.body.mark == "bad" else None
+def _observing(prop: Property, body: s.PropertyBody, world: World, alone: Alone) -> Asked:
+    """A declared property with its observer, if it is about one."""
+    match body:
+        case s.MonitorNever(monitor=name, mark=mark):
+            monitor = elaborate_monitor(world.program.monitors[name.text], world)
+            return Asked(prop, monitor if mark == "bad" else None, world.events)
+        case s.Refines():
+            refinement = elaborate_refinement(body, world, alone)
+            if isinstance(refinement, str):
+                return Asked(replace(prop, kind=PropertyKind.UNSUPPORTED, text=refinement), None, {})
+            return Asked(prop, refinement, {})
+        case _:
+            return Asked(prop, None, world.events)
+
+
+def _formulas(about: Asked) -> list[Expr]:
+    """The formulas of a property that are read off the spec."""
+    observer = about.observer
+    seen = (*observer.mapped, observer.defined) if isinstance(observer, Refinement) else ()
+    return [about.prop.formula, *(part.formula for part in about.prop.parts), *seen]
 
 
 def watched(found: Sequence[Asked], system: System) -> dict[str, System]:
-    """Of each property that is about a monitor, the system with that monitor."""
-    return {a.prop.name: watch(system, a.monitor) for a in found if a.monitor is not None}
+    """Of each property that is about an observer, the system with that observer."""
+    composed = {}
+    for a in found:
+        match a.observer:
+            case Monitor() as monitor:
+                composed[a.prop.name] = compose.watch(system, monitor)
+            case Refinement() as refinement:
+                composed[a.prop.name] = refine.watch(system, refinement)
+            case None:
+                pass
+    return composed

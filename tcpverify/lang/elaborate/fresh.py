@@ -94,9 +94,11 @@ def _within(
 
 def _fresh_option(body: Body, fresh: s.Fresh, target: Target, shape: OptionShape, path: Path) -> Term:
     """`none`, or any value."""
-    has = new_choice(body, path, join(target.label, PRESENT), BOOL, None)
-    value = fresh_value(body, replace(fresh, within=None), target.part(VALUE, shape.element), path.fork(has))
-    term = compounds.option(shape, Scalar(has), value)
+    whole = replace(fresh, within=None)
+    has = fresh_value(body, whole, target.part(PRESENT, BOOL), path)
+    assert isinstance(has, Scalar)
+    value = fresh_value(body, whole, target.part(VALUE, shape.element), path.fork(has.value))
+    term = compounds.option(shape, has, value)
     if fresh.within is not None:
         _within(body, fresh.within, term, fresh, path)
     return term

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, Const, Expr, is_false
@@ -24,22 +24,22 @@ from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
 from tcpverify.lang.elaborate.terms import (
-    MAX_NESTING,
     Meaning,
     Pattern,
     Poison,
     Scalar,
     Segment,
     Term,
-    depth,
+    too_nested,
 )
+from tcpverify.records import record
 from tcpverify.source import Span
 
 MAX_HANDLERS = 300
 """How many handlers may compete for one event: each is tried only where all before it do not match."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """One event of an endpoint in one state, before it is known which handler takes it.
 
@@ -59,7 +59,7 @@ class Event:
     """Of a call, in terms of the choices."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arguments:
     """What a user chooses who makes a call, and the arguments in terms of these choices."""
 
@@ -67,7 +67,7 @@ class Arguments:
     terms: tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Site:
     """Where actions are made: an endpoint in a state, and the index of every variable."""
 
@@ -104,7 +104,7 @@ def _taken_by(event: s.HandlerEvent) -> tuple[ActionKind, str]:
             return ActionKind.EXHAUSTED, timer.text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Match:
     """When a handler is reached, and what its guard says: `pattern` and then `guard`."""
 
@@ -225,7 +225,7 @@ def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Ac
     formulas = [guard, *(u.value for u in updates), *(c.when for c in body.choices)]
     for effect in body.effects:
         formulas.append(effect.condition if isinstance(effect, Check) else effect.when)
-    if depth(formulas) > MAX_NESTING:
+    if too_nested(formulas):
         site.world.give_up("this handler makes too long a chain of decisions", handler.event.span,
                            hint="split it into several handlers or steps")  # fmt: skip
     text = " ".join(handler.event.span.text.split())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tcpverify.diagnostics import Code, Collector
+from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, Const, Sort, Value
 from tcpverify.ir.system import (
     Action,
@@ -38,10 +39,11 @@ from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, GivenUp, Sco
 from tcpverify.lang.elaborate.terms import leaves
 from tcpverify.lang.elaborate.variants import apply_variants
 from tcpverify.lang.resolve import Program
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """Which instance: a scenario, values of parameters, variants in order, adversaries at work."""
 
@@ -51,7 +53,7 @@ class Request:
     adversaries: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     """An elaborated instance, and the properties asked for; `watched`: the system with a monitor, of
     each property (by name) that is about one."""
@@ -104,13 +106,32 @@ def _model(
         _quietly(world, name)
     if collector.failed:
         return None
-    system = _system(world, request)
+    system = _system(world, program.scenarios[request.scenario], request.variants)
     if system is not None:
         system = with_adversaries(system, request.adversaries, world)
-    found = asked(properties, world)
+    found = asked(properties, world, lambda name: _alone(name, program, request, collector))
     if collector.failed or system is None:
         return None
     return Model(system, tuple(a.over(system) for a in found), watched(found, system))
+
+
+def _alone(
+    name: s.Identifier, program: Program, request: Request, collector: Collector
+) -> tuple[World, System]:
+    """A network without the instance's scenario, variants and adversaries, but with its parameters.
+    Raises Abandoned after reporting mistakes in it."""
+    own = Collector()
+    world = World(program, own)
+    world.constants = Constants(world, given_params(program, request, world))
+    scenario = s.Scenario(name, name, (), None, (), span=name.span)
+    try:
+        system = _system(world, scenario, ())
+    finally:
+        merge(own, collector)
+    if own.failed or system is None:
+        raise Abandoned
+    world.collector = collector
+    return world, system
 
 
 def _quietly(world: World, name: str) -> None:
@@ -146,14 +167,13 @@ def set_param(name: s.Identifier, value: s.Expression, world: World) -> Value | 
     return term.value.value
 
 
-def _system(world: World, request: Request) -> System | None:
+def _system(world: World, scenario: s.Scenario, variants: Sequence[str]) -> System | None:
     program = world.program
-    scenario = program.scenarios[request.scenario]
     net = program.networks[scenario.network.text]
     if not _name_endpoints(net, world):
         return None
     world.messages = network.message_kinds(world)
-    roles = apply_variants(program.roles, [program.variants[v] for v in request.variants], world.collector)
+    roles = apply_variants(program.roles, [program.variants[v] for v in variants], world.collector)
     _endpoints(net, roles, world)
     world.channels, links = network.links_of(net, world)
     world.delivered = time.delivered(world.channels)
@@ -161,7 +181,8 @@ def _system(world: World, request: Request) -> System | None:
         c for link in links for f in link.faults if f.kind == ActionKind.CORRUPT for c in link.channels
     )
     plan, fresh = call_plan(scenario, world), fresh_limits(scenario, world)
-    variables, initial = _variables(world, plan, links, starts(scenario, world))
+    start = starts(scenario, world)
+    variables, initial = _variables(world, plan, links, start.values)
     indices = {v.name: i for i, v in enumerate(variables)}
     actions = list(_actions(world, plan, fresh, indices))
     width = 1 + max((len(kind.fields) for kind in world.messages), default=0)
@@ -178,7 +199,7 @@ def _system(world: World, request: Request) -> System | None:
         messages=world.messages,
         channels=world.channels,
         timers=tuple(_timers(world, indices)),
-        initial=Initial(tuple(initial), contents),
+        initial=Initial(tuple(initial), contents, b.conj(start.where)),
         actions=(*actions, *network.fault_actions(links, indices, world), *time.tick_actions(indices, world)),
         assumptions=assumptions(scenario, world),
         tick=None if program.tick is None else (program.tick.count, program.tick.unit),

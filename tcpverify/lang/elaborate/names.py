@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import Const, EnumSort, IntSort, SeqSort
+from tcpverify.ir.expr import TRUE, Const, EnumSort, Expr, IntSort, SeqSort
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import compounds, expressions, families, segments, shapes
 from tcpverify.lang.elaborate.compounds import defined, first_value, requiring
@@ -312,11 +312,21 @@ def _int(e: s.Expression, scope: Scope) -> Scalar:
 def _running(e: s.Expression, scope: Scope) -> Scalar:
     match e:
         case s.Name(text):
-            owner, label = scope.me, s.Identifier(text, span=e.span)
+            chosen = None if scope.me is None else families.one(scope.me)
+            label = s.Identifier(text, span=e.span)
         case s.Member(base, label):
-            owner = endpoint_of(base, scope)
+            chosen = endpoints_of(base, scope)
         case _:
-            owner, label = None, s.Identifier("", span=e.span)
+            chosen, label = None, s.Identifier("", span=e.span)
+    cases: Sequence[tuple[Expr, EndpointInfo | None]] = ((TRUE, None),) if chosen is None else chosen.cases
+    running = [(condition, _is_running(owner, label, e, scope)) for condition, owner in cases]
+    term = requiring(compounds.select(running), TRUE if chosen is None else chosen.defined)
+    assert isinstance(term, Scalar)
+    return term
+
+
+def _is_running(owner: EndpointInfo | None, label: s.Identifier, e: s.Expression, scope: Scope) -> Scalar:
+    """Whether a timer of one endpoint runs."""
     if owner is not None and label.text in owner.info.refused:
         raise Abandoned
     if owner is None or label.text not in owner.info.timers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from tcpverify.diagnostics import Code, Note
@@ -25,6 +24,7 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import families, segments, shapes, time
 from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
 from tcpverify.lang.elaborate.terms import RecordShape, leaves
+from tcpverify.records import record
 
 DEFAULT_CAPACITY = 4
 MAX_CAPACITY = 10_000
@@ -61,7 +61,7 @@ def message_kinds(world: World) -> tuple[MessageKind, ...]:
 # --- Links -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """A fault that a link may commit on its channels; `limit` None: any number of times."""
 
@@ -70,7 +70,7 @@ class Fault:
     to_tail: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LinkInfo:
     """A link: the indices of its channels, which share the budgets of its faults."""
 

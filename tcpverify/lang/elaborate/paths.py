@@ -13,10 +13,11 @@ from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import names
 from tcpverify.lang.elaborate.scope import MAX_SIZE, EndpointInfo, Scope
 from tcpverify.lang.elaborate.terms import Compound, Meaning, Scalar, Shape, Term, leaves, parts
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FreshLimit:
     """What a scenario says of `fresh` for one variable: a set of values, or `unused` (None)."""
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tcpverify.diagnostics import Code
+from tcpverify.diagnostics import Code, did_you_mean
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, Expr
 from tcpverify.ir.system import ErrorKind, Part, Property, PropertyKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
-from tcpverify.lang.elaborate import time
+from tcpverify.lang.elaborate import families, segments, shapes, time
 from tcpverify.lang.elaborate.scope import Scope, World
 from tcpverify.lang.resolve import NO_DEADLOCK
 from tcpverify.source import Span
 
 NO_TIMELOCK = "no_timelock"
+
+LONGEST_MAP = 80
+"""A `refines` with a longer text is told without its map."""
 
 
 def automatic(name: str, world: World) -> Property:
@@ -73,6 +76,9 @@ def elaborate_property(declared: s.Property, world: World) -> Property:
             return replace(base, kind=PropertyKind.DEADLOCK_FREE, formula=whole)
         case s.MonitorNever(mark="bad"):
             return replace(base, kind=PropertyKind.INVARIANT)
+        case s.Refines(network):
+            short = base.text if len(base.text) <= LONGEST_MAP else f"refines {network} via {{ ... }}"
+            return replace(base, kind=PropertyKind.INVARIANT, text=short)
         case other:
             return replace(base, text=_not_yet(other, scope))
 
@@ -101,23 +107,42 @@ def _conjuncts(formula: s.Expression, scope: Scope) -> tuple[tuple[Part, ...], E
 
 def _not_yet(body: s.PropertyBody, scope: Scope) -> str:
     """Read what can be read of a property that no engine decides yet; say what it is, and why."""
-    formulas: tuple[s.Expression, ...]
+    formulas: tuple[s.Expression, ...] = ()
+    fairness: tuple[s.FairnessTerm, ...] = ()
     match body:
-        case s.LeadsTo(trigger, response):
+        case s.LeadsTo(trigger, response, fairness, within):
             what, formulas = "`leads_to`", (trigger, response)
-        case s.Eventually(goal):
+            if within is not None:
+                shapes.constant(within, scope)
+        case s.Eventually(goal, fairness):
             what, formulas = "`eventually`", (goal,)
-        case s.Until(hold, goal):
+        case s.Until(hold, goal, fairness):
             what, formulas = "`until`", (hold, goal)
-        case s.StateProperty("always reachable", formula):
+        case s.MonitorNever(fairness=fairness):
+            what = "a monitor"
+        case s.StateProperty(_, formula):
             what, formulas = "`always reachable`", (formula,)
-        case s.MonitorNever():
-            what, formulas = "a monitor", ()
         case _:
-            what, formulas = "`refines`", ()
+            raise AssertionError(body)
     for formula in formulas:
         ex.elaborate_bool(formula, scope)
+    for term in fairness:
+        _check_fairness(term, scope)
     scope.world.collector.warn(
         Code.NOT_SUPPORTED, f"{what} is not decided yet: the verdict will be unknown", body.span
     )
     return f"{what} is not decided yet"
+
+
+def _check_fairness(term: s.FairnessTerm, scope: Scope) -> None:
+    """The channel, or the endpoint and its timer, call or step, that a term names must exist."""
+    if term.channel is not None:
+        segments.channel_indices(term.channel, scope)
+    if term.endpoint is None or term.name is None:
+        return
+    for me in families.referred(term.endpoint, scope):
+        known = [*me.info.timers, *me.info.calls, *me.info.steps]
+        if term.name.text not in (*known, *me.info.refused):
+            hint = did_you_mean(term.name.text, known)
+            message = f"role `{me.info.name}` has no timer, call or step `{term.name}`"
+            scope.world.fail(Code.UNKNOWN_NAME, message, term.name.span, hint=hint)

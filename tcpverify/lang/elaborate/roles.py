@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
 from tcpverify.diagnostics import Code, Note, did_you_mean
@@ -16,6 +15,7 @@ from tcpverify.lang.elaborate.scope import Abandoned, Retries, RoleInfo, RoleTim
 from tcpverify.lang.elaborate.terms import Shape, Term
 from tcpverify.lang.elaborate.variants import same_event
 from tcpverify.lang.walk import walk
+from tcpverify.records import record
 
 MAX_RETRIES = 10**6
 
@@ -89,7 +89,7 @@ def _retries(item: s.TimerDecl, scope: Scope) -> Retries:
 # --- Handlers of a state -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placed:
     """A handler in one state, with the citations of its block."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir import build as b
 from tcpverify.ir.evaluate import Contents, Message
-from tcpverify.ir.expr import TRUE, Const, Expr, IntSort, SeqSort, Sort, Value, Var, is_true
+from tcpverify.ir.expr import BOOL, TRUE, Const, Expr, IntSort, SeqSort, Sort, Value, Var, is_true, values_of
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import Assumption, Order, Variable, VariableKind
 from tcpverify.lang import syntax as s
@@ -29,6 +29,7 @@ from tcpverify.lang.elaborate.terms import (
     join,
     leaves,
 )
+from tcpverify.records import record
 from tcpverify.source import Span
 
 MAX_CALLS = 10**6
@@ -37,7 +38,7 @@ MAX_CALLS = 10**6
 # --- Calls -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallRule:
     """Where a scenario allows a call: `possible`, and what making it changes."""
 
@@ -46,7 +47,7 @@ class CallRule:
     before: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallPlan:
     """The calls of the endpoints that have a `calls` line, and the variables that count them."""
 
@@ -132,12 +133,11 @@ def fresh_limits(scenario: s.Scenario, world: World) -> dict[str, FreshLimit]:
         for me in _endpoints(item.endpoint, world):
             with suppress(Abandoned):
                 full, shape = _path(item.variable, me, world)
-                sort = _scalar(shape, item.variable, world)
                 if full in first:
                     note = Note("the first line", first[full])
                     world.fail(Code.DUPLICATE_NAME, f"`{full}` is narrowed twice", item.span, note)
                 first[full] = item.span
-                limits[full] = FreshLimit(_fresh_values(item, sort, world))
+                limits.update(_narrowed(item, full, shape, world))
     return limits
 
 
@@ -153,8 +153,38 @@ def _scalar(shape: Shape, e: s.Expression, world: World) -> Sort:
     if isinstance(shape, Sort):
         return shape
     part = "field of the record" if isinstance(shape, RecordShape) else "element of the array"
-    what = "an option cannot be narrowed" if isinstance(shape, OptionShape) else f"name one {part}"
-    world.fail(Code.TYPE_MISMATCH, what, e.span)
+    world.fail(Code.TYPE_MISMATCH, f"name one {part}", e.span)
+
+
+def _narrowed(item: s.FreshLimit, full: str, shape: Shape, world: World) -> dict[str, FreshLimit]:
+    """What a line says of a variable; of an option, whether it may be `none` and what else it may be."""
+    if not isinstance(shape, OptionShape):
+        return {full: FreshLimit(_fresh_values(item, _scalar(shape, item.variable, world), world))}
+    sort = _scalar(shape.element, item.variable, world)
+    if item.values == "unused":
+        return {
+            join(full, PRESENT): FreshLimit((True,)),
+            full: FreshLimit(_fresh_values(item, sort, world)),
+        }
+    present, values = _option_values(item.values, sort, world)
+    return {join(full, PRESENT): FreshLimit(present), full: FreshLimit(values or (values_of(sort)[0],))}
+
+
+def _option_values(
+    given: s.Expression | s.SetLiteral | s.Interval, sort: Sort, world: World
+) -> tuple[tuple[bool, ...], tuple[Value, ...]]:
+    """Whether an option may have no value, a value, or both; and which values these are."""
+    elements = given.elements if isinstance(given, s.SetLiteral) else (given,)
+    rest = tuple(e for e in elements if not isinstance(e, s.NoneLiteral))
+    values = _fixed(s.SetLiteral(rest, span=given.span), sort, world)
+    return (False,) * (len(rest) < len(elements)) + (True,) * bool(rest), values
+
+
+def _fixed(collection: s.SetLiteral | s.Interval, sort: Sort, world: World) -> tuple[Value, ...]:
+    values = fixed_values(collection, sort, Scope(world))
+    if values is None:
+        world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", collection.span)
+    return values
 
 
 def _fresh_values(item: s.FreshLimit, sort: Sort, world: World) -> tuple[Value, ...] | None:
@@ -162,10 +192,7 @@ def _fresh_values(item: s.FreshLimit, sort: Sort, world: World) -> tuple[Value, 
         if not isinstance(sort, SeqSort):
             world.fail(Code.TYPE_MISMATCH, f"`unused` speaks of sequence numbers, not of {sort}", item.span)
         return None
-    values = fixed_values(item.values, sort, Scope(world))
-    if values is None:
-        world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", item.values.span)
-    return values
+    return _fixed(item.values, sort, world)
 
 
 def _path(target: s.Expression, me: EndpointInfo, world: World) -> tuple[str, Shape]:
@@ -202,9 +229,18 @@ def _path(target: s.Expression, me: EndpointInfo, world: World) -> tuple[str, Sh
 # --- Where endpoints start ---------------------------------------------------------------------------
 
 
-def starts(scenario: s.Scenario, world: World) -> dict[str, tuple[Value, ...]]:
-    """The initial values that a scenario sets, by the full name of the variable."""
-    result: dict[str, tuple[Value, ...]] = {}
+@dataclass(slots=True)
+class Start:
+    """The initial values that a scenario sets, by the full name of the variable; and `where`, the
+    conditions under which they go together."""
+
+    values: dict[str, tuple[Value, ...]] = field(default_factory=dict)
+    where: list[Expr] = field(default_factory=list)
+
+
+def starts(scenario: s.Scenario, world: World) -> Start:
+    """Where a scenario starts its endpoints."""
+    result = Start()
     for item in scenario.items:
         if not isinstance(item, s.Starts):
             continue
@@ -217,9 +253,7 @@ def starts(scenario: s.Scenario, world: World) -> dict[str, tuple[Value, ...]]:
     return result
 
 
-def _start_state(
-    item: s.Starts, me: EndpointInfo, result: dict[str, tuple[Value, ...]], world: World
-) -> None:
+def _start_state(item: s.Starts, me: EndpointInfo, result: Start, world: World) -> None:
     if item.state is None:
         return
     if item.state.text not in me.info.states:
@@ -230,42 +264,41 @@ def _start_state(
     _set_once(result, names.control_name(me), (state,), item.state.span, world)
 
 
-def _set_once(
-    result: dict[str, tuple[Value, ...]], full: str, values: tuple[Value, ...], span: Span, world: World
-) -> None:
-    if full in result:
+def _set_once(result: Start, full: str, values: tuple[Value, ...], span: Span, world: World) -> None:
+    if full in result.values:
         world.fail(Code.DUPLICATE_NAME, f"the start of `{full}` is given twice", span)
-    result[full] = values
+    result.values[full] = values
 
 
-def _start_value(
-    value: s.StartValue, me: EndpointInfo, result: dict[str, tuple[Value, ...]], world: World
-) -> None:
-    """One variable of a `starts` line; an option starts as `none`, or with one of several values."""
+def _start_value(value: s.StartValue, me: EndpointInfo, result: Start, world: World) -> None:
+    """One variable of a `starts` line; an option may start as `none`, with a value, or either."""
     full, shape = _path(value.variable, me, world)
-    if isinstance(shape, OptionShape):
-        given = value.values
-        elements = given.elements if isinstance(given, s.SetLiteral) else (given,)
-        absent = any(isinstance(e, s.NoneLiteral) for e in elements)
-        if absent and len(elements) > 1:
-            world.fail(Code.NOT_SUPPORTED, "`none` cannot be one of several starting values", value.span)
-        _set_once(result, join(full, PRESENT), (not absent,), value.span, world)
-        if absent:
-            return
-        shape = shape.element
-    values = _start_values(value, _scalar(shape, value.variable, world), world)
-    _set_once(result, full, values, value.span, world)
-
-
-def _start_values(value: s.StartValue, shape: Sort, world: World) -> tuple[Value, ...]:
     given = value.values
-    collection = (
-        given if isinstance(given, s.SetLiteral | s.Interval) else s.SetLiteral((given,), span=given.span)
-    )
-    values = fixed_values(collection, shape, Scope(world))
-    if values is None:
-        world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", given.span)
-    return values
+    if not isinstance(shape, OptionShape):
+        collection = (
+            given if isinstance(given, s.SetLiteral | s.Interval) else s.SetLiteral((given,), span=given.span)
+        )
+        sort = _scalar(shape, value.variable, world)
+        _set_once(result, full, _fixed(collection, sort, world), value.span, world)
+        return
+    sort = _scalar(shape.element, value.variable, world)
+    present, values = _option_values(given, sort, world)
+    first = values_of(sort)[0]
+    _set_once(result, join(full, PRESENT), present, value.span, world)
+    if not values:
+        return
+    held = Var(Where.STATE, full, sort)
+    if len(present) == 1:
+        _set_once(result, full, values, value.span, world)
+        return
+    _set_once(result, full, tuple(sorted({first, *values})), value.span, world)
+    one_of = b.disj(b.eq(held, _constant(v, sort)) for v in values)
+    has = Var(Where.STATE, join(full, PRESENT), BOOL)
+    result.where.append(b.ite(has, one_of, b.eq(held, _constant(first, sort))))
+
+
+def _constant(value: Value, sort: Sort) -> Const:
+    return b.boolean(bool(value)) if sort == BOOL else Const(value, sort)
 
 
 # --- Assumptions -------------------------------------------------------------------------------------

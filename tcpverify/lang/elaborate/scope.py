@@ -23,6 +23,7 @@ from tcpverify.lang.elaborate.terms import (
     parts,
 )
 from tcpverify.lang.resolve import Program
+from tcpverify.records import record
 from tcpverify.source import Span
 
 MAX_SIZE = 50_000
@@ -49,7 +50,7 @@ class GivenUp(Exception):
     """Elaboration of the whole instance stops: it grows too large, which has been reported."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoleVariable:
     """A variable or timer of a role; `timer` holds the retries of a timer's declaration."""
 
@@ -60,7 +61,7 @@ class RoleVariable:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoleTimer:
     """`waits`: the ticks it waits after 0, 1, 2, ... firings, the last for all that follow; empty: it
     may fire at any time."""
@@ -78,7 +79,7 @@ class RoleTimer:
         return len(self.waits) if self.retries == "unlimited" and self.waits else 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RoleInfo:
     """A role with the instance's variants applied and its parameters fixed; `refused` are the
     variables, timers and calls whose declarations were refused: their uses give no second message."""
@@ -102,14 +103,14 @@ class RoleInfo:
         return name in self.variables or name in self.refused
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EndpointInfo:
     name: str
     info: RoleInfo
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chosen:
     """The endpoints that an expression can stand for, each with its condition; and the condition
     under which it stands for one of them."""
@@ -180,7 +181,7 @@ class World:
         return next(i for i, kind in enumerate(self.messages) if kind.name == name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """What names mean at one place.
 

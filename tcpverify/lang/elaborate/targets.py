@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir import build as b
@@ -23,10 +23,11 @@ from tcpverify.lang.elaborate.terms import (
     join,
     leaves,
 )
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """The places that an assignment can write, each with the condition on its indices.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from tcpverify.ir.expr import BOOL, TRUE, Apply, Expr, Sort
+from tcpverify.records import record
 
 MAX_NESTING = 150
 """How deep the formulas of actions and properties may be: engines read them by recursion."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordShape:
     """A record (or a set of flags): its fields with their shapes."""
 
@@ -24,7 +24,7 @@ class RecordShape:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArrayShape:
     """`[lo..hi] of element`."""
 
@@ -36,7 +36,7 @@ class ArrayShape:
         return f"[{self.lo}..{self.hi}] of {self.element}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptionShape:
     """`element?`: whether there is a value, and the value; while there is none it is the first one
     of its type, so that equal options are equal states."""
@@ -92,7 +92,7 @@ def count(shape: Shape) -> int:
             return 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scalar:
     """A value, and the condition under which it is defined (no division by zero in it)."""
 
@@ -104,7 +104,7 @@ class Scalar:
         return self.value.sort
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compound:
     """A record, an array or an option, part by part."""
 
@@ -115,7 +115,7 @@ class Compound:
 Term: TypeAlias = Scalar | Compound
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Segment:
     """The segment a handler has received: what kinds it may be of, and who sent it."""
 
@@ -124,7 +124,7 @@ class Segment:
     corrupt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """A pattern with its names resolved: the kinds it can match, flags set and flags clear."""
 
@@ -148,7 +148,7 @@ class Pattern:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Poison:
     """A name whose definition was refused: it may be used without a second message."""
 
@@ -156,7 +156,12 @@ class Poison:
 Meaning: TypeAlias = Scalar | Compound | Segment | Poison
 
 
-def depth(formulas: Sequence[Expr]) -> int:
+def too_nested(formulas: Sequence[Expr]) -> bool:
+    """Whether any of the formulas is deeper than MAX_NESTING; one of few operations cannot be."""
+    return any(f.size > MAX_NESTING for f in formulas) and _depth(formulas) > MAX_NESTING
+
+
+def _depth(formulas: Sequence[Expr]) -> int:
     """The longest way down in any of the formulas; shared parts are looked at once."""
     known: dict[int, int] = {}
     stack = list(formulas)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tcpverify.diagnostics import Code, Collector, Note
 from tcpverify.lang import syntax as s
+from tcpverify.records import record
 
 StatesBlock = s.StateBlock | s.InBlock
 Roles = dict[str, s.Role]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Spot:
     """A handler: its role, the index of its block among the role's items, its index there."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from tcpverify.lang import syntax as s
 from tcpverify.lang.formatting.pieces import Piece
 from tcpverify.lang.walk import walk
+from tcpverify.records import record
 from tcpverify.source import Span
 
 _KEYWORDS = frozenset({"call", "step", "endpoint"})
@@ -23,7 +23,7 @@ class Placed(Protocol):
         """Where it stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """`items`: offsets at which declarations, handlers, statements and the like begin; `tight`: the
     ends of names whose parenthesis follows at once; `unary`: the offsets of minus signs of one operand."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
@@ -13,7 +14,7 @@ def at() -> Span:
     return span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identifier:
     """A name where it is declared or used, with its place."""
 

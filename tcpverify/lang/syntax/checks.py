@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tcpverify.lang.syntax.base import Identifier, at
 from tcpverify.lang.syntax.expressions import Expression, Interval, SetLiteral
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sweep:
     """`for PARAM in { ... }` or `for PARAM in lo..hi`."""
 
@@ -19,7 +19,7 @@ class Sweep:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class With:
     """`PARAM = VALUE` ("param"), `variant NAME` or `adversary NAME` of a `run` line."""
 
@@ -29,7 +29,7 @@ class With:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     scenario: Identifier
     withs: tuple[With, ...]
@@ -41,7 +41,7 @@ VerdictWord: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExpectedVerdict:
     """`violated in N` (exact), `violated within N`, `bounded N` (as exact), or a bare word."""
 
@@ -51,7 +51,7 @@ class ExpectedVerdict:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expect:
     properties: tuple[Identifier, ...]
     verdict: ExpectedVerdict
@@ -59,27 +59,27 @@ class Expect:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExpectStates:
     count: Expression
     condition: Expression | None
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EngineChoice:
     engine: Literal["auto", "explicit", "smt", "both"]
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     count: int
     unit: Literal["us", "ms", "s", "min", "h"]
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FindLeast:
     param: Identifier
     interval: Interval
@@ -90,7 +90,7 @@ class FindLeast:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FindCondition:
     params: tuple[Identifier, ...]
     property: Identifier
@@ -100,7 +100,7 @@ class FindCondition:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FindWeakest:
     property: Identifier
     verdict: ExpectedVerdict
@@ -115,7 +115,7 @@ CheckItem: TypeAlias = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     name: Identifier
     cites: tuple[str, ...]

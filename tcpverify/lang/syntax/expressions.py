@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tcpverify.lang.syntax.base import Identifier, at
+from tcpverify.records import record
 from tcpverify.source import Span
 
 if TYPE_CHECKING:
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from tcpverify.lang.syntax.networks import EndpointRef
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     value: int
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Boolean:
     value: bool
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoneLiteral:
     """`none`, the missing value of an option."""
 
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A plain name, `self` included."""
 
@@ -40,7 +40,7 @@ class Name:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """`base.member`: a variable of an endpoint, a field of a message or record, `TYPE.name`."""
 
@@ -49,7 +49,7 @@ class Member:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """`base[index]`."""
 
@@ -58,7 +58,7 @@ class Index:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """`value` or `name = value`."""
 
@@ -67,7 +67,7 @@ class Argument:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """`function(arguments)`: a def, `int(s)`, `running(t)`, or a record with named fields."""
 
@@ -76,14 +76,14 @@ class Call:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     operator: Literal["not", "-"]
     operand: Expression
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Arithmetic (`+ - * / % ^`), comparison (`== != < <= > >=`), `=>` and `<=>`."""
 
@@ -93,7 +93,7 @@ class Binary:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Connective:
     """A chain of `and`, or of `or`, with two operands or more."""
 
@@ -102,7 +102,7 @@ class Connective:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """`lo..hi`, both included."""
 
@@ -111,7 +111,7 @@ class Interval:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetLiteral:
     """`{ a, b, 2..4 }`, never empty."""
 
@@ -119,7 +119,7 @@ class SetLiteral:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """`[lo, hi)` and its three siblings: a circular window of sequence numbers."""
 
@@ -130,7 +130,7 @@ class Window:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class In:
     """`item in collection`; a `Name` as the collection is a state of the endpoint `item`."""
 
@@ -139,7 +139,7 @@ class In:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Is:
     """`segment is SYN + ACK`."""
 
@@ -148,7 +148,7 @@ class Is:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     """`if condition then yes else no`."""
 
@@ -158,7 +158,7 @@ class Conditional:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantified:
     """`all i in lo..hi : body` or `some i in lo..hi : body`."""
 
@@ -169,7 +169,7 @@ class Quantified:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prime:
     """`e'`: the value after the step."""
 
@@ -177,7 +177,7 @@ class Prime:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InFlight:
     """`in_flight(A -> B)` or `in_flight(A -> B : SYN)`."""
 
@@ -187,7 +187,7 @@ class InFlight:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventTest:
     """`event(A sends SYN)`: whether the step did it."""
 
@@ -201,19 +201,19 @@ Expression: TypeAlias = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolType:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RangeType:
     lo: Expression
     hi: Expression
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnumType:
     """`{ a, b }`; as the body of an `enum` declaration too."""
 
@@ -221,19 +221,19 @@ class EnumType:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeqnoType:
     modulus: Expression
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlagsType:
     flags: tuple[Identifier, ...]
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArrayType:
     lo: Expression
     hi: Expression
@@ -241,25 +241,25 @@ class ArrayType:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptionType:
     element: Type
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EndpointType:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimeType:
     """`time`: a parameter that may be left symbolic."""
 
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SymbolicType:
     """`symbolic` or `symbolic TYPE`: a parameter without a value."""
 
@@ -267,7 +267,7 @@ class SymbolicType:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamedType:
     name: Identifier
     span: Span = at()
@@ -279,7 +279,7 @@ Type: TypeAlias = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PatternTerm:
     """`SYN`, `!ACK`, `Segment.SYN`, or a message's name (`message` None, never negated)."""
 
@@ -289,7 +289,7 @@ class PatternTerm:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """A list of terms, `any` (no terms, kind "any") or `corrupt`; `only` makes it exact."""
 
@@ -298,7 +298,7 @@ class Pattern:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldValue:
     """`field = value` of a sent or preloaded segment."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tcpverify.lang.syntax.base import Identifier, at
@@ -11,16 +10,17 @@ from tcpverify.lang.syntax.expressions import Expression, Type
 from tcpverify.lang.syntax.monitors import Monitor, Property
 from tcpverify.lang.syntax.networks import Adversary, Network, Scenario
 from tcpverify.lang.syntax.roles import Def, Role, Variant
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     path: str
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param:
     name: Identifier
     type: Type
@@ -28,7 +28,7 @@ class Param:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Const:
     name: Identifier
     type: Type | None
@@ -36,7 +36,7 @@ class Const:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypeDecl:
     """`type T = TYPE`, or `enum E { a, b }` as an `EnumType`."""
 
@@ -45,7 +45,7 @@ class TypeDecl:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldDecl:
     names: tuple[Identifier, ...]
     type: Type
@@ -53,7 +53,7 @@ class FieldDecl:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     name: Identifier
     fields: tuple[FieldDecl, ...]
@@ -61,7 +61,7 @@ class Record:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     name: Identifier
     cites: tuple[str, ...]
@@ -70,7 +70,7 @@ class Message:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tick:
     """`tick 100 ms`: the length of one tick, for reports."""
 
@@ -79,7 +79,7 @@ class Tick:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Protocol:
     name: Identifier
     cites: tuple[str, ...]
@@ -96,7 +96,7 @@ Declaration: TypeAlias = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """One spec file, its declarations in textual order."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from tcpverify.lang.syntax.base import Identifier, at
 from tcpverify.lang.syntax.expressions import Expression, Pattern
 from tcpverify.lang.syntax.networks import ChannelRef, EndpointRef
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
@@ -26,7 +26,7 @@ class MonitorVerb(StrEnum):
     TICK = "tick"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonitorEvent:
     """What an observer sees: `A sends P`, `lost P`, `tick`; only the fitting parts are set."""
 
@@ -38,7 +38,7 @@ class MonitorEvent:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonitorTransition:
     event: MonitorEvent
     guard: Expression | None
@@ -46,7 +46,7 @@ class MonitorTransition:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonitorState:
     name: Identifier
     initial: bool
@@ -56,7 +56,7 @@ class MonitorState:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Monitor:
     name: Identifier
     cites: tuple[str, ...]
@@ -65,7 +65,7 @@ class Monitor:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FairnessTerm:
     """`delivery`, `timers`, `calls`, `steps`, `A.rtx`, `delivery on A -> B`; `strong` before it."""
 
@@ -77,7 +77,7 @@ class FairnessTerm:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateProperty:
     """`always E`, `never E`, `always step E`, `reachable E`, `always reachable E`, `lemma E`."""
 
@@ -86,13 +86,13 @@ class StateProperty:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeadlockFree:
     except_: Expression | None
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LeadsTo:
     """`E leads_to F under ...` or `... within N`."""
 
@@ -103,14 +103,14 @@ class LeadsTo:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Eventually:
     goal: Expression
     fairness: tuple[FairnessTerm, ...]
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Until:
     hold: Expression
     goal: Expression
@@ -118,7 +118,7 @@ class Until:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonitorNever:
     """`monitor NAME never bad` or `monitor NAME never stuck hot under ...`."""
 
@@ -128,7 +128,7 @@ class MonitorNever:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RefinementMap:
     """`S.x = E` or `S in OPEN when E` of a `refines` property."""
 
@@ -137,7 +137,7 @@ class RefinementMap:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refines:
     """`refines NETWORK via { ... }`; a state mapping is an `In` as the target."""
 
@@ -149,7 +149,7 @@ class Refines:
 PropertyBody: TypeAlias = StateProperty | DeadlockFree | LeadsTo | Eventually | Until | MonitorNever | Refines
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Property:
     name: Identifier
     cites: tuple[str, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tcpverify.lang.syntax.base import Identifier, at
@@ -16,10 +15,11 @@ from tcpverify.lang.syntax.expressions import (
     Pattern,
     SetLiteral,
 )
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EndpointRef:
     """`A` or `P[1]`."""
 
@@ -31,7 +31,7 @@ class EndpointRef:
         return self.name.text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EndpointDecl:
     """One endpoint, or a family `P[lo..hi]`, of a role."""
 
@@ -45,13 +45,13 @@ Limit: TypeAlias = "Expression | Literal['none', 'unlimited']"
 """A budget: `at most E` gives E."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Capacity:
     limit: Expression | Literal["unlimited"]
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     kind: Literal["loss", "duplicate", "corrupt"]
     limit: Limit
@@ -59,20 +59,20 @@ class Fault:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reorder:
     mode: Literal["none", "any", "window"]
     window: Expression | None
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lifetime:
     ticks: Expression
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Overflow:
     policy: Literal["error", "drop", "block"]
     span: Span = at()
@@ -81,7 +81,7 @@ class Overflow:
 LinkOption: TypeAlias = Capacity | Fault | Reorder | Lifetime | Overflow
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     left: EndpointRef
     right: EndpointRef
@@ -91,7 +91,7 @@ class Link:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     name: Identifier
     cites: tuple[str, ...]
@@ -100,7 +100,7 @@ class Network:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Narrowing:
     """`(field in { ... })` of an injection."""
 
@@ -109,7 +109,7 @@ class Narrowing:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChannelRef:
     source: EndpointRef
     target: EndpointRef
@@ -117,7 +117,7 @@ class ChannelRef:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Can:
     """One `can` line of an adversary; `limit` None: no bound."""
 
@@ -130,7 +130,7 @@ class Can:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Adversary:
     name: Identifier
     cites: tuple[str, ...]
@@ -139,7 +139,7 @@ class Adversary:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Preload:
     channel: ChannelRef
     pattern: Pattern
@@ -147,7 +147,7 @@ class Preload:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StartValue:
     """`x = 3` (a set of one) or `y in { 0, 2 }` / `y in lo..hi` of a `starts` line."""
 
@@ -156,7 +156,7 @@ class StartValue:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Starts:
     endpoint: EndpointRef
     state: Identifier | None
@@ -164,7 +164,7 @@ class Starts:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FreshLimit:
     """`fresh A.iss in { ... }` or `fresh A.iss unused`."""
 
@@ -174,7 +174,7 @@ class FreshLimit:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallLimit:
     """`open at most 1`, `close` (limit None), or `open then close` (several calls)."""
 
@@ -183,7 +183,7 @@ class CallLimit:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Calls:
     """`A calls ...`; no limits: `A calls nothing`."""
 
@@ -192,13 +192,13 @@ class Calls:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assume:
     condition: Expression
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scenario:
     name: Identifier
     network: Identifier

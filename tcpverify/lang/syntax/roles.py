@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tcpverify.lang.syntax.base import Identifier, at
 from tcpverify.lang.syntax.expressions import Expression, Pattern, Type
 from tcpverify.lang.syntax.statements import Statement
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnReceive:
     pattern: Pattern
     binder: Identifier | None
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnCall:
     name: Identifier
     arguments: tuple[Identifier, ...]
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnTimeout:
     timer: Identifier
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnExhausted:
     timer: Identifier
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OnStep:
     name: Identifier
     span: Span = at()
@@ -46,17 +46,17 @@ class OnStep:
 HandlerEvent: TypeAlias = OnReceive | OnCall | OnTimeout | OnExhausted | OnStep
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ignore:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Defer:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """`{ statements }`; `-> S` is the block `{ goto S }` with `arrow` set."""
 
@@ -66,7 +66,7 @@ class Block:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     event: HandlerEvent
     guard: Expression | None
@@ -75,7 +75,7 @@ class Handler:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """`name : TYPE` of a call, def or procedure."""
 
@@ -84,7 +84,7 @@ class Parameter:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VarDecl:
     names: tuple[Identifier, ...]
     type: Type
@@ -93,7 +93,7 @@ class VarDecl:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimerDecl:
     """`timer a, b { after E  retries N|unlimited  backoff K  max E }`."""
 
@@ -106,7 +106,7 @@ class TimerDecl:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallDecl:
     """One name of a `call` line (`call a, b(x : T)` gives two)."""
 
@@ -115,7 +115,7 @@ class CallDecl:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepDecl:
     """One name of a `step` line."""
 
@@ -123,7 +123,7 @@ class StepDecl:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateBlock:
     name: Identifier
     initial: bool
@@ -133,7 +133,7 @@ class StateBlock:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateSet:
     """`X | Y` ("these"), `any` (no states), or `any except X | Y` ("except")."""
 
@@ -142,7 +142,7 @@ class StateSet:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InBlock:
     where: StateSet
     cites: tuple[str, ...]
@@ -151,7 +151,7 @@ class InBlock:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Def:
     name: Identifier
     parameters: tuple[Parameter, ...]
@@ -160,7 +160,7 @@ class Def:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Procedure:
     name: Identifier
     parameters: tuple[Parameter, ...]
@@ -172,7 +172,7 @@ class Procedure:
 RoleItem: TypeAlias = VarDecl | TimerDecl | CallDecl | StepDecl | StateBlock | InBlock | Def | Procedure
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Role:
     name: Identifier
     cites: tuple[str, ...]
@@ -181,7 +181,7 @@ class Role:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a variant's change goes: `S`, `X | Y`, `any`, each possibly `ROLE.`-qualified."""
 
@@ -190,7 +190,7 @@ class Place:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replace:
     """`replace S EVENT [when E] BODY`, or `replace S EVENT [when E] by HANDLER`.
 
@@ -205,7 +205,7 @@ class Replace:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remove:
     place: Place
     event: HandlerEvent
@@ -213,7 +213,7 @@ class Remove:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Add:
     place: Place
     first: bool
@@ -221,14 +221,14 @@ class Add:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetParam:
     name: Identifier
     value: Expression
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variant:
     name: Identifier
     cites: tuple[str, ...]

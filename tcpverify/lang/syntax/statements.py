@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tcpverify.lang.syntax.base import Identifier, at
@@ -16,10 +15,11 @@ from tcpverify.lang.syntax.expressions import (
     Pattern,
     SetLiteral,
 )
+from tcpverify.records import record
 from tcpverify.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fresh:
     """`fresh`, or `fresh in { ... }` / `fresh in lo..hi`: a choice of values."""
 
@@ -27,7 +27,7 @@ class Fresh:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """`target := value`; `ghost` when written `ghost target := value`."""
 
@@ -37,7 +37,7 @@ class Assign:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """`send PATTERN (fields) to TARGET`; target None: the only link, "all": every link."""
 
@@ -47,25 +47,25 @@ class Send:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Start:
     timer: Identifier
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stop:
     timer: Identifier
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Goto:
     state: Identifier
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branch:
     """`if condition { body }` or `elif condition { body }`."""
 
@@ -74,14 +74,14 @@ class Branch:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     branches: tuple[Branch, ...]
     otherwise: tuple[Statement, ...] | None
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choose:
     """`choose { ... } or { ... }`."""
 
@@ -89,7 +89,7 @@ class Choose:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """`for i in lo..hi { ... }`, unrolled."""
 
@@ -99,21 +99,21 @@ class For:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     name: Identifier
     value: Expression
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallProcedure:
     name: Identifier
     arguments: tuple[Expression, ...]
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Done:
     """`done`, or `drop` when `discards`: the end of this handler."""
 
@@ -121,13 +121,13 @@ class Done:
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Notify:
     event: Identifier
     span: Span = at()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     condition: Expression
     span: Span = at()
