@@ -203,16 +203,16 @@ class Growth:
 
 @record
 class Statistics:
-    """What an exhaustive search saw. `complete`: every reachable state was visited. `deadlocks`
-    counts states without a transition; `deadlock` is a shortest way to one. `zeno`: if complete.
-    `stopped`: why it is not complete; `growth`: if a limit or the user stopped it, or it was asked for."""
+    """What an exhaustive search saw. `complete`: every reachable state was visited. `deadlocks` counts
+    states without a transition; `deadlock` is the length of a shortest way to one. `zeno`: if
+    complete. `stopped`: why it is not; `growth`: if a limit or the user stopped it, or it was asked for."""
 
     states: int
     transitions: int
     depth: int
     complete: bool
     deadlocks: int
-    deadlock: Trace | None
+    deadlock: int | None
     zeno: Zeno | None = None
     stopped: str | None = None
     growth: Growth | None = None

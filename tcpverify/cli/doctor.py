@@ -65,7 +65,7 @@ def _machine_code() -> str:
 
     slowly = f"explorations run in plain Python, up to {MOST_STATES:,} states"
     if not machine_code():
-        return f"not available without llvmlite: {slowly}"
+        return f"not available without llvmlite, of the extra tcpverify[native]: {slowly}"
     try:
         from tcpverify.explicit.native.jit import target
 

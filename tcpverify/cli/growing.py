@@ -26,10 +26,11 @@ def table(growth: Growth, complete: bool, here: Console, most: int = MOST_LINES)
     """A heading, a line for each of the worst spreads, and below them their hints."""
     shown = growth.spreads[:most]
     names = [here.safe(s.name) for s in shown]
-    column = min(WIDEST_NAME, max(map(width, names), default=0))
+    column = min(WIDEST_NAME, here.width // 2, max(map(width, names), default=0))
     lines = wrap(_heading(growth), here.width, 2)
     for name, spread in zip(names, shown, strict=True):
-        lines += wrap(f"  {pad(name, column)}  {here.safe(_told(spread, complete))}", here.width, column + 4)
+        told = f"{pad(name, column)}  {here.safe(_told(spread, complete))}"
+        lines += wrap(told, here.width, column + 4, 2)
     more = len(growth.spreads) - len(shown)
     return [*lines, *([f"  and {more} more that differ"] if more else []), *_hints(shown, here)]
 
@@ -42,7 +43,7 @@ def _hints(spreads: Sequence[Spread], here: Console) -> Iterator[str]:
             about.setdefault(hint, []).append(spread.name)
     for hint, names in about.items():
         some = ", ".join(names[:MOST_NAMES]) + (", ..." if len(names) > MOST_NAMES else "")
-        yield from wrap(here.safe(f"  hint: {some}: {hint}"), here.width, 4)
+        yield from wrap(here.safe(f"hint: {some}: {hint}"), here.width, 4, 2)
 
 
 def _heading(growth: Growth) -> str:

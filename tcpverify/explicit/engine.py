@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from tcpverify.explicit import search
 from tcpverify.explicit.refusal import refusal
 from tcpverify.ir.system import Property, PropertyKind, System
-from tcpverify.limits import Limits, ProgressCallback, silent
+from tcpverify.limits import Deadline, Limits, ProgressCallback, silent
 from tcpverify.verdict import Decision, Unknown
 
 SMALL = 8_000
@@ -32,12 +32,13 @@ def run(
     if reason is not None:
         unsupported = PropertyKind.UNSUPPORTED
         return Decision({p.name: Unknown(p.text if p.kind is unsupported else reason) for p in properties})
+    deadline = limits.deadline()
     if not machine_code():
         return search.run(system, properties, limits, progress, exhaustive=exhaustive)
     try:
         return search.run(system, properties, limits, progress, exhaustive=exhaustive, patience=SMALL)
     except search.Outgrown:
-        return _at_native_speed(system, properties, limits, progress, exhaustive)
+        return _at_native_speed(system, properties, limits, progress, exhaustive, deadline)
 
 
 def machine_code() -> bool:
@@ -51,11 +52,12 @@ def _at_native_speed(
     limits: Limits,
     progress: ProgressCallback,
     exhaustive: bool,
+    deadline: Deadline,
 ) -> Decision:
     from tcpverify.explicit.native import search as native
     from tcpverify.explicit.native.layout import TooWide
 
     try:
-        return native.run(system, properties, limits, progress, exhaustive=exhaustive)
+        return native.run(system, properties, limits, progress, exhaustive=exhaustive, deadline=deadline)
     except (TooWide, MemoryError):
         return search.run(system, properties, limits, progress, exhaustive=exhaustive)

@@ -36,7 +36,6 @@ from tcpverify.explicit.watch import Watches
 from tcpverify.ir.interpret import Erring, Interpreter
 from tcpverify.ir.system import ActionKind, Property, PropertyKind, State, Step, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
-from tcpverify.trace import confirm
 from tcpverify.verdict import (
     Decision,
     Exhausted,
@@ -52,8 +51,12 @@ PROGRESS_SECONDS = 0.2
 STATES_PER_MEMORY_CHECK = 10_000
 
 
+GROWING = 1.3
+"""A search that grows by this factor a level, an eighth of its patience used up, will need more."""
+
+
 class Outgrown(Exception):
-    """A search took more transitions than its caller has patience for."""
+    """A search takes more transitions than its caller has patience for."""
 
 
 def run(
@@ -71,7 +74,7 @@ def run(
     user) stops it, what has a trace keeps its verdict and the rest is unknown.
 
     Raises:
-        Outgrown: there are more transitions than `patience`.
+        Outgrown: there are, or will be, more transitions than `patience`.
     """
     interpreter = Interpreter(system)
     search = _Search(interpreter, Watches(interpreter, properties), limits, progress, patience)
@@ -153,10 +156,18 @@ class _Search:
         self.settle()
         first, found = self.first, self.tree.discovered
         level = sorted(range(first, len(self.tree.states)), key=lambda n: found[n - first])
+        if self._will_outgrow(len(level)):
+            raise Outgrown
         self.depth += bool(level) and reason is None
         self.frontier = len(level)
         self._tell()
         return level
+
+    def _will_outgrow(self, frontier: int) -> bool:
+        """Whether a level that follows the last one with this many states means a long search."""
+        if self.patience is None or 8 * self.transitions < self.patience:
+            return False
+        return frontier > GROWING * self.frontier
 
     def settle(self) -> None:
         """Turn the evidence found so far into schedules."""
@@ -261,9 +272,7 @@ def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decisi
             depth=counts.depth,
             complete=stopped is None,
             deadlocks=watches.deadlocks,
-            deadlock=None
-            if dead_end is None
-            else confirm(search.interpreter, watches.deadlock.prop, dead_end),
+            deadlock=None if dead_end is None else len(dead_end.steps),
             zeno=found,
             stopped=stopped,
             growth=_growth(search) if asked or (stopped is not None and not search.decided) else None,

@@ -294,10 +294,8 @@ def _deadlocks(runs: Sequence[Run]) -> Iterator[Diagnostic]:
         if not told:
             silent_runs.setdefault(run.instance.check.name.text, []).append(run)
     for check, group in silent_runs.items():
-        stuck = [
-            r.decision.statistics for r in group if r.decision.statistics and r.decision.statistics.deadlock
-        ]
-        lengths = [len(x.deadlock) for x in stuck if x is not None and x.deadlock is not None]
+        seen = [r.decision.statistics for r in group]
+        lengths = [s.deadlock for s in seen if s is not None and s.deadlock is not None]
         if lengths:
             where = f"in {len(lengths)} of {len(group)} instances" if len(group) > 1 else "here"
             yield Diagnostic(

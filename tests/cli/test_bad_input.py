@@ -202,10 +202,10 @@ def test_fresh_over_everything(tool: Tool) -> None:
 @pytest.mark.parametrize("limit", [["--max-states", "100"], ["--budget", "0.3"]])
 def test_state_space_beyond_a_limit(tool: Tool, limit: list[str]) -> None:
     given(SLOW.replace("idle : holds", "idle : violated"))
-    answer = tool("verify", "x.tcpv", "--traces", "none", "-p", "limit=1000", "--engine", "explicit", *limit)
+    answer = tool("verify", "x.tcpv", "--traces", "none", "-p", "limit=9999", "--engine", "explicit", *limit)
     assert answer.code == 3
     assert "stopped at the limit" in answer.out
-    assert tool("explore", "x.tcpv", "--scenario", "long", "-p", "limit=1000", *limit).code == 3
+    assert tool("explore", "x.tcpv", "--scenario", "long", "-p", "limit=9999", *limit).code == 3
 
 
 # --- Terminals and hostile text ------------------------------------------------------------------------

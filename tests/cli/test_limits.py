@@ -72,6 +72,15 @@ def test_three_of_what_differs_stand_below_the_table(tool: Tool) -> None:
     assert lines[5] == "  and 7 more that differ"
 
 
+@pytest.mark.parametrize("columns", ["20", "33", "80"])
+def test_it_fits_a_narrow_terminal(tool: Tool, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    out = tool("explore", MODEL, "--scenario", "bench", "--max-states", "500").out
+    _, _, told = out.partition("\n\n")
+    assert told.startswith("what differs")
+    assert max(map(len, told.splitlines())) <= int(columns)
+
+
 def test_nothing_is_told_of_what_was_decided(tool: Tool) -> None:
     Path("x.tcpv").write_text(MET)
     assert "what differs" not in tool("verify", "x.tcpv").out
@@ -99,12 +108,12 @@ def test_any_number_of_threads_counts_the_same(tool: Tool) -> None:
 
 def test_json_of_why(tool: Tool) -> None:
     Path("x.tcpv").write_text(SLOW)
-    answer = tool("explore", "x.tcpv", "--scenario", "long", "-p", "limit=1000", "--max-states", "500",
+    answer = tool("explore", "x.tcpv", "--scenario", "long", "-p", "limit=9999", "--max-states", "500",
                   "--format", "json")  # fmt: skip
     found = json.loads(answer.out)
     assert "limit of 500 states" in found["stopped"]
     spread = next(s for s in found["growth"]["spreads"] if s["name"] == "A.n")
-    assert (spread["what"], spread["possible"], spread["growing"]) == ("variable", 1001, True)
+    assert (spread["what"], spread["possible"], spread["growing"]) == ("variable", 10_000, True)
     assert 1 < spread["values"] <= found["growth"]["looked_at"] <= 500
 
 

@@ -14,9 +14,6 @@ from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
 from tcpverify.ir.system import Schedule, State, Step
 from tcpverify.records import record
 
-Name = int | None
-"""The position of a property; None: the deadlock that nobody asked about."""
-
 
 @record
 class Sighting:
@@ -38,10 +35,10 @@ class Finder:
         """A state of the space."""
         return self.packing.unpack(self.space.words(index))
 
-    def schedules(self, sightings: Mapping[Name, Sighting]) -> dict[Name, Schedule]:
+    def schedules(self, sightings: Mapping[int, Sighting]) -> dict[int, Schedule]:
         """The canonical schedule to each sighting. In a level that was broken off, or where memory is too
         short to rank the levels, it is a shortest one, but not always the canonical one."""
-        found: dict[Name, Schedule] = {}
+        found: dict[int, Schedule] = {}
         probe = Probe(self.space)
         depth = max((s.level for s in sightings.values() if s.level <= self.space.depth), default=-1)
         try:

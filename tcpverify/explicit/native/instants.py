@@ -29,7 +29,7 @@ class Instants:
     """`locks`: a schedule into a time lock, by the position of its property; `undecided`: why it could
     not be looked for."""
 
-    locks: dict[int | None, Schedule] = field(default_factory=dict)
+    locks: dict[int, Schedule] = field(default_factory=dict)
     undecided: dict[int, str] = field(default_factory=dict)
     zeno: Zeno | None = None
 

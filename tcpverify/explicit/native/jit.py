@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 FAST, THOROUGH = 0, 2
@@ -20,11 +19,6 @@ PASSES = {
     THOROUGH: ("always_inliner", "sroa", "loop_rotate", "instruction_combine", "simplify_cfg"),
 }
 """What is run over the text at each level."""
-
-
-def available() -> bool:
-    """Whether native code can be made at all: llvmlite is an extra."""
-    return find_spec("llvmlite") is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,19 +27,14 @@ from tcpverify.explicit.native.instants import look_at_instants
 from tcpverify.explicit.native.layout import Layout, layout
 from tcpverify.explicit.native.slots import MOST_STATES
 from tcpverify.explicit.native.space import End, Space
-from tcpverify.explicit.native.watching import Watch, watches
-from tcpverify.ir.expr import FALSE
+from tcpverify.explicit.native.watching import DEADLOCK, Watch, watches
 from tcpverify.ir.interpret import Interpreter
-from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.ir.system import Property, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback
-from tcpverify.trace import confirm
 from tcpverify.verdict import Decision, Exhausted, Growth, Statistics, Zeno
 
 PROGRESS_SECONDS = 0.2
 MEMORY_CHECK_SECONDS = 0.5
-NO_DEADLOCK = Property(
-    "no_deadlock", PropertyKind.DEADLOCK_FREE, FALSE, None, None, (), "no_deadlock", None, ()
-)
 SHARE_OF_MEMORY = 0.9
 """Of what the machine has left, how much a search may plan to use."""
 
@@ -51,18 +46,21 @@ def run(
     progress: ProgressCallback,
     *,
     exhaustive: bool = True,
+    deadline: Deadline | None = None,
 ) -> Decision:
-    """Visit every reachable state and decide every property, as `explicit.search.run` does.
+    """Visit every reachable state and decide every property, as `explicit.search.run` does. `deadline`: when
+    to stop, if the time of the limits has begun before.
 
     Raises:
         TooWide: the states do not fit fixed words, or the numbers 64 bits.
         MemoryError: not even a small search fits into memory.
     """
+    deadline = deadline or limits.deadline()
     packing, plan = layout(system), watches(properties)
     rules = generate(system, packing, plan)
     space = Space(rules, limits.workers(), _budget(limits), max_states=limits.states(MOST_STATES))
     try:
-        search = _Search(Interpreter(system), packing, plan, space, limits, progress)
+        search = _Search(Interpreter(system), packing, plan, space, limits, progress, deadline)
         interrupted = False
         try:
             stopped = search.explore(exhaustive)
@@ -93,16 +91,15 @@ class _Search:
     space: Space
     limits: Limits
     progress: ProgressCallback
+    deadline: Deadline
     seen: dict[int, int] = field(default_factory=dict)
     reason: str | None = None
     decided: bool = False
     next_progress: float = 0.0
     next_memory_check: float = 0.0
-    deadline: Deadline = field(init=False)
 
     def explore(self, exhaustive: bool) -> str | None:
         """Level by level to the end; the reason if a limit stopped it before."""
-        self.deadline = self.limits.deadline()
         now = self.limits.clock()
         self.next_progress, self.next_memory_check = now + PROGRESS_SECONDS, now + MEMORY_CHECK_SECONDS
         self.space.start([self.packing.pack(s) for s in self.interpreter.initial()])
@@ -138,7 +135,7 @@ class _Search:
         if now >= self.next_progress:
             self.next_progress = now + PROGRESS_SECONDS
             self._tell()
-        if self.deadline.at is not None and now >= self.deadline.at:
+        if self.deadline.passed:
             self.reason = f"stopped at the limit of {self.limits.seconds:g} s: "
         elif now >= self.next_memory_check:
             self.next_memory_check = now + MEMORY_CHECK_SECONDS
@@ -176,9 +173,9 @@ def _decision(
     counts = Exhausted(space.count, space.transitions, max(0, space.depth))
     finder = Finder(interpreter, search.packing, space)
     sightings = {
-        search.plan[byte].prop: Sighting(search.plan[byte], byte, level)
-        for byte, level in search.seen.items()
-        if search.plan[byte].decides and search.plan[byte].where != "instant"
+        watch.prop: Sighting(watch, byte, level)
+        for watch, byte, level in ((search.plan[b], b, level) for b, level in search.seen.items())
+        if watch.prop is not None and watch.decides and watch.where != "instant"
     }
     found = finder.schedules(sightings)
     zeno: Zeno | None = None
@@ -194,14 +191,13 @@ def _decision(
         )
         for i, p in enumerate(properties)
     }
-    deadlock = found.get(None)
     statistics = Statistics(
         states=counts.states,
         transitions=counts.transitions,
         depth=counts.depth,
         complete=stopped is None,
         deadlocks=space.dead_ends,
-        deadlock=None if deadlock is None else confirm(interpreter, NO_DEADLOCK, deadlock),
+        deadlock=search.seen.get(DEADLOCK),
         zeno=zeno,
         stopped=stopped,
         growth=_growth(finder) if limits.growth or (stopped is not None and not search.decided) else None,

@@ -10,6 +10,9 @@ from tcpverify.ir.build import neg
 from tcpverify.ir.expr import FALSE, Expr
 from tcpverify.ir.system import ErrorKind, Property, PropertyKind, StepEvent
 
+DEADLOCK = 0
+"""The watch for a deadlock that nobody asked about."""
+
 Where = Literal["state", "step", "dead end", "error", "instant"]
 
 
@@ -32,7 +35,7 @@ class Watch:
 
 def watches(properties: Sequence[Property]) -> list[Watch]:
     """The watches of some properties, and one more for a deadlock."""
-    found: list[Watch] = [Watch("dead end", None, neg(FALSE))]
+    found = [Watch("dead end", None, neg(FALSE))]
     for position, prop in enumerate(properties):
         found += _of(position, prop)
     return found
