@@ -29,6 +29,9 @@ LOOK_PAST = 1
 """How many steps past the longest known trace the symbolic engine looks when both are asked."""
 
 ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
+GRAPH_KINDS = frozenset({PropertyKind.SETTLES, PropertyKind.TRAP_FREE, PropertyKind.RESPONSE})
+"""What is decided on the graph of all states."""
+
 
 
 @record
@@ -58,7 +61,7 @@ def _smt(
 
 ENGINES: dict[EngineName, Engine] = {
     "explicit": Engine("explicit", _explicit, ALL_KINDS),
-    "smt": Engine("smt", _smt, ALL_KINDS - {PropertyKind.SETTLES}),
+    "smt": Engine("smt", _smt, ALL_KINDS - GRAPH_KINDS),
 }
 
 

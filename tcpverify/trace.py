@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tcpverify.ir.evaluate import Message
-from tcpverify.ir.interpret import Erring, Interpreter, Successor
+from tcpverify.ir.fairness import Fairness, Thing
+from tcpverify.ir.interpret import Erring, Interpreter, Predicate, Successor
 from tcpverify.ir.system import (
     Action,
     ActionKind,
@@ -48,6 +50,9 @@ class Trace:
     system: System
     initial: State
     steps: tuple[TraceStep, ...]
+    loop: int | None = None
+    """Of a lasso: how many steps lead to its loop, which is done for ever after; if no step is left, the
+    run stays in the last state for ever."""
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -58,7 +63,7 @@ class Trace:
 
     @property
     def schedule(self) -> Schedule:
-        return Schedule(self.initial, tuple(s.step for s in self.steps))
+        return Schedule(self.initial, tuple(s.step for s in self.steps), self.loop)
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -93,7 +98,16 @@ def replay(interpreter: Interpreter, schedule: Schedule) -> Trace:
             raise NotARun(f"step {number} ({system.actions[step.action].name}) is not enabled")
         steps.append(_trace_step(interpreter, number, state, outcome))
         state = outcome.state if isinstance(outcome, Successor) else None
-    return Trace(system, schedule.initial, tuple(steps))
+    trace = Trace(system, schedule.initial, tuple(steps), schedule.loop)
+    if trace.loop is not None and not _closes(trace):
+        raise NotARun("the loop does not come back to where it begins")
+    return trace
+
+
+def _closes(trace: Trace) -> bool:
+    """Whether the last state of a lasso is the one in which its loop begins."""
+    states = trace.states
+    return trace.loop is not None and len(states) > len(trace) and states[trace.loop] == states[-1]
 
 
 def extended(interpreter: Interpreter, trace: Trace, step: Step) -> Trace:
@@ -155,6 +169,8 @@ def confirm(interpreter: Interpreter, prop: Property, schedule: Schedule) -> Tra
 
 def shows(interpreter: Interpreter, prop: Property, trace: Trace) -> bool:
     """Whether a trace is a counterexample (for `reachable`: a witness) of a property."""
+    if prop.kind is PropertyKind.RESPONSE:
+        return _never_answered(interpreter, prop, trace)
     last = trace.steps[-1] if trace.steps else None
     if prop.kind is PropertyKind.NO_ERROR:
         return last is not None and last.error is not None and last.error.error is prop.error
@@ -171,11 +187,76 @@ def shows(interpreter: Interpreter, prop: Property, trace: Trace) -> bool:
             return stuck and not interpreter.predicate(prop.formula)(final)
         case PropertyKind.SETTLES:
             return _stays_due(interpreter, prop, final)
+        case PropertyKind.TRAP_FREE:
+            return _cannot_reach(interpreter, prop, final)
         case PropertyKind.STEP:
             holds = interpreter.step_predicate(prop.formula, prop.events)
             return last is not None and not holds(last.before, final, last.step)
         case _:
             return False
+
+
+def _never_answered(interpreter: Interpreter, prop: Property, trace: Trace) -> bool:
+    """Whether a trace asks and is not answered: by a fair lasso, or because `hold` ends before."""
+    asks = None if prop.antecedent is None else interpreter.predicate(prop.antecedent)
+    answers, holds = interpreter.predicate(prop.formula), interpreter.predicate(prop.hold)
+    states = trace.states
+    if len(states) <= len(trace):
+        return False
+    open_since = _open_since(states, trace.loop, asks, answers)
+    if open_since is None:
+        return False
+    if trace.loop is None:
+        return not holds(states[-1])
+    return is_fair(interpreter, prop, trace)
+
+
+def _open_since(
+    states: Sequence[State], loop: int | None, asks: Predicate | None, answers: Predicate
+) -> int | None:
+    """The first state that asks and is not answered by any state after it; the states of a loop come after
+    each of its states. None if there is none."""
+    last = max((i for i, state in enumerate(states) if answers(state)), default=-1)
+    if loop is not None and last >= loop:
+        return None
+    if asks is None:
+        return 0 if last < 0 else None
+    return next((i for i in range(last + 1, len(states)) if asks(states[i])), None)
+
+
+def is_fair(interpreter: Interpreter, prop: Property, trace: Trace) -> bool:
+    """Whether the run of a lasso is fair in the sense of a property."""
+    return not left_out(interpreter, prop, trace)
+
+
+def left_out(interpreter: Interpreter, prop: Property, trace: Trace) -> list[Thing]:
+    """What a lasso leaves out although fairness asks for it: possible in every state of the loop (strongly:
+    in one) and never done."""
+    if trace.loop is None:
+        return []
+    fairness = Fairness(interpreter, prop.fairness)
+    round_trip = trace.steps[trace.loop :]
+    states = [s.before for s in round_trip] or [trace.states[-1]]
+    done = {thing for s in round_trip for thing in fairness.done(s.before, s.step)}
+    possible = [fairness.possible(state, interpreter.outcomes(state)) for state in states]
+    strong = {thing for here in possible for thing, strongly in here.items() if strongly}
+    always = set(possible[0]).intersection(*possible[1:])
+    return sorted((always | strong) - done)
+
+
+def _cannot_reach(interpreter: Interpreter, prop: Property, state: State) -> bool:
+    """Whether no state with `formula` can be reached from a state, itself included."""
+    goal = interpreter.predicate(prop.formula)
+    seen, todo = {state}, [state]
+    while todo:
+        here = todo.pop()
+        if goal(here):
+            return False
+        for outcome in interpreter.outcomes(here):
+            if isinstance(outcome, Successor) and outcome.state not in seen:
+                seen.add(outcome.state)
+                todo.append(outcome.state)
+    return True
 
 
 def _stays_due(interpreter: Interpreter, prop: Property, state: State) -> bool:

@@ -82,7 +82,7 @@ class Watches:
                 self.on_dead_end.append((watch, state(neg(prop.formula))))
             case PropertyKind.NO_ERROR:
                 self.on_error.append((watch, prop.error))
-            case PropertyKind.SETTLES | PropertyKind.UNSUPPORTED:
+            case _:
                 pass
 
     def see_state(self, number: int, state: State) -> None:

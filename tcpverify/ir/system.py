@@ -286,6 +286,11 @@ class PropertyKind(StrEnum):
     SETTLES = "settles"
     """From every reachable state with `formula` (something is due), steps other than TICK can lead
     to one without it."""
+    TRAP_FREE = "always reachable"
+    """From every reachable state one with `formula` can be reached (AG EF)."""
+    RESPONSE = "leads_to"
+    """In every fair run each state with `antecedent` (None: each initial state) is followed by, or is,
+    one with `formula`; until then `hold` is true."""
     UNSUPPORTED = "unsupported"
     """Known to the grammar, not yet to an engine: `text` says what."""
 
@@ -308,6 +313,20 @@ class StepEvent:
 
 
 @record
+class Fair:
+    """Steps that do not wait for ever: where they are possible at all times from some point on (`strong`:
+    again and again), they are done again and again. Counted one by one: `delivery` for each segment value
+    of each channel (or of `channel`), the others for each timer, call (with any arguments) and step of each
+    endpoint (or of `endpoint`, or just `subject` of it)."""
+
+    kind: Literal["delivery", "timers", "calls", "steps"]
+    strong: bool = False
+    channel: int | None = None
+    endpoint: str | None = None
+    subject: str | None = None
+
+
+@record
 class Property:
     """`antecedent`: of `always A => B` the A (for `always step` too), to tell a vacuous pass.
     `events`: the EVENT variables of a formula over steps."""
@@ -322,6 +341,10 @@ class Property:
     span: Span | None
     cites: tuple[str, ...]
     events: tuple[StepEvent, ...] = ()
+    hold: Expr = TRUE
+    """Of a response: what is true until it comes."""
+    fairness: tuple[Fair, ...] = ()
+    """Of a response: which runs it is about."""
 
 
 @record
@@ -391,16 +414,22 @@ class Step(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """A path: where it starts and what is done; the states in between are the interpreter's."""
+    """A path: where it starts and what is done; the states in between are the interpreter's.
+
+    A lasso has a `loop`: how many steps lead to it; the rest is done over and over, and if nothing is
+    left the run stays where it is.
+    """
 
     initial: State
     steps: tuple[Step, ...]
+    loop: int | None = None
 
 
 __all__ = [
     "FAULTS", "KIND", "LIFE", "Action", "ActionKind", "Assumption", "Channel", "Check", "Choice",
     "Contents", "Effect",
-    "Endpoint", "ErrorKind", "Field", "Initial", "Location", "Message", "MessageKind", "Order", "Part",
+    "Endpoint", "ErrorKind", "Fair", "Field", "Initial", "Location", "Message", "MessageKind", "Order",
+    "Part",
     "Property", "PropertyKind", "Schedule", "Send", "Signal", "State", "Step", "StepEvent", "System",
     "Timer",
     "Update", "Variable", "VariableKind",

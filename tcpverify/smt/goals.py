@@ -60,6 +60,8 @@ def goal_of(rel: Relation, prop: Property) -> Goal:
             return Goal(prop.name, Place.ERROR, found)
         case PropertyKind.SETTLES:
             raise Unsupported("whether every instant can be settled is for the explicit engine to decide")
+        case PropertyKind.TRAP_FREE | PropertyKind.RESPONSE:
+            raise Unsupported("what must come to pass is for the explicit engine to decide")
         case PropertyKind.UNSUPPORTED:
             raise Unsupported(prop.text)
 

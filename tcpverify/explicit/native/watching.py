@@ -59,5 +59,5 @@ def _of(position: int, prop: Property) -> list[Watch]:
             return [Watch("error", position, error=prop.error)]
         case PropertyKind.SETTLES:
             return [Watch("instant", position, prop.formula)]
-        case PropertyKind.UNSUPPORTED:
+        case PropertyKind.TRAP_FREE | PropertyKind.RESPONSE | PropertyKind.UNSUPPORTED:
             return []
