@@ -208,11 +208,17 @@ class Outcome:
 class Result:
     """One verdict, on one `property` of one instance of one `check`."""
 
-    def __init__(self, spec: Loaded, found: result.Result | result.CountResult) -> None:
+    def __init__(self, spec: Loaded, found: result.AnyResult) -> None:
         self._spec = spec
         self._result = found
         self.check = found.check
-        self.property = found.prop.name if isinstance(found, result.Result) else "states"
+        match found:
+            case result.Result():
+                self.property = found.prop.name
+            case result.FindResult():
+                self.property = found.name
+            case _:
+                self.property = "states"
 
     @property
     def instance(self) -> dict[str, str]:
@@ -287,7 +293,7 @@ class Trace:
 
     def to_json(self) -> dict[str, Any]:
         """The member `trace` that the command line prints."""
-        return documents.trace_record(self.trace)
+        return documents.trace_record(self.trace, self.prop)
 
     def to_itf(self) -> dict[str, Any]:
         """The trace as ITF JSON."""

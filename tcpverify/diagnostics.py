@@ -55,6 +55,8 @@ class Code(StrEnum):
     DEADLOCK = "TV417"
     BAD_TIMER = "TV418"
     ZENO = "TV419"
+    FAIRNESS = "TV420"
+    NOT_MONOTONE = "TV421"
     NOT_SUPPORTED = "TV501"
     TOO_MANY_INSTANCES = "TV502"
     TOO_MANY_CHOICES = "TV503"
@@ -111,6 +113,9 @@ EXPLANATIONS: dict[Code, str] = {
     Code.DEADLOCK: "A reachable state has no successor and no property says whether it may.",
     Code.BAD_TIMER: "Options of a timer that do not fit together, or no number of ticks.",
     Code.ZENO: "A run can go round for ever without `tick`, while timers or segments have time to lose.",
+    Code.FAIRNESS: "A property of what must come to pass whose fairness forces nothing, "
+    "or no segment through.",
+    Code.NOT_MONOTONE: "What a `find` looks for is lost again at a greater value of the parameter.",
     Code.NOT_SUPPORTED: "The grammar knows this construct, the meaning does not yet.",
     Code.TOO_MANY_INSTANCES: "A check's matrix has more instances than can be run.",
     Code.TOO_MANY_CHOICES: "A step has more choices than an engine can enumerate.",

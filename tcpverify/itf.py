@@ -1,7 +1,9 @@
 """Traces as ITF JSON, Apalache's Informal Trace Format, and back into schedules that are replayed.
 
 https://apalache-mc.org/docs/adr/015adr-trace.html: `vars`, `states`, numbers beyond 2^53 as `#bigint`.
-What the format has no word for stands in `#meta` under `tcpverify`: whose trace it is, and its schedule.
+Of a lasso `loop` is the number of the state that follows the last one; the last step leads there, so that
+no state is written twice (a run that stays in its last state loops to that). What the format has no word
+for stands in `#meta` under `tcpverify`: whose trace it is, and its schedule.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ class Origin:
 @record
 class Recorded:
     """A trace file that was read, not yet replayed: `initial` are the values of the first state,
-    `states` its states as JSON."""
+    `states` its states as JSON, `loop` the number of the one that follows the last."""
 
     origin: Origin
     version: str
@@ -54,6 +56,7 @@ class Recorded:
     initial: tuple[Value, ...]
     steps: tuple[tuple[str, Step], ...]
     states: tuple[Json, ...]
+    loop: int | None = None
 
 
 # --- Writing -----------------------------------------------------------------------------------------
@@ -99,10 +102,15 @@ def itf_document(trace: Trace, origin: Origin, system_digest: str | None = None)
             },
         },
         "vars": [*(v.name for v in system.variables), *(c.name for c in system.channels)],
-        "states": [
-            {"#meta": {"index": i}, **state_record(system, state)} for i, state in enumerate(trace.states)
-        ],
+        "states": [{"#meta": {"index": i}, **state} for i, state in enumerate(_states(trace))],
+        **({} if trace.loop is None else {"loop": trace.loop}),
     }
+
+
+def _states(trace: Trace) -> list[Json]:
+    """The states of a trace; the last of a loop, which is its first, is left out."""
+    repeated = trace.loop is not None and trace.loop < len(trace)
+    return [state_record(trace.system, s) for s in (trace.states[:-1] if repeated else trace.states)]
 
 
 def state_record(system: System, state: State) -> Json:
@@ -185,6 +193,7 @@ def read_itf(text: str, name: str) -> Recorded:
         initial=reader.numbers(schedule, "initial"),
         steps=tuple(reader.step(s) for s in reader.member(schedule, "steps", list)),
         states=tuple(reader.of(s, dict, "states") for s in states),
+        loop=None if document.get("loop") is None else reader.member(document, "loop", int),
     )
 
 
@@ -245,7 +254,7 @@ def restored(recorded: Recorded, interpreter: Interpreter, name: str) -> Trace:
         trace = replay(interpreter, _schedule(recorded, system, name))
     except NotARun as problem:
         _refused(name, str(problem))
-    shown = [state_record(system, state) for state in trace.states]
+    shown = _states(trace)
     told = [{k: v for k, v in state.items() if k != "#meta"} for state in recorded.states]
     if len(shown) != len(told):
         _refused(name, f"it has {len(told)} states, the replay {len(shown)}")
@@ -278,8 +287,10 @@ def _schedule(recorded: Recorded, system: System, name: str) -> Schedule:
             _refused(name, f"step {number} is an action that the spec does not have")
         choices = system.actions[step.action].choices
         steps.append(step._replace(choices=_typed(step.choices, [c.sort for c in choices])))
+    if recorded.loop is not None and not 0 <= recorded.loop <= len(steps):
+        _refused(name, f"its loop begins at state {recorded.loop}, which it does not have")
     values = _typed(recorded.initial, [v.sort for v in system.variables])
-    return Schedule(State(values, system.initial.contents), tuple(steps))
+    return Schedule(State(values, system.initial.contents), tuple(steps), recorded.loop)
 
 
 def _typed(values: Sequence[Value], sorts: Sequence[Sort]) -> tuple[Value, ...]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from typing import Literal, TypeAlias
 
 from tcpverify.diagnostics import Code, Diagnostic, in_order
 from tcpverify.ir.expr import Value
 from tcpverify.ir.system import Property, System
 from tcpverify.records import record
 from tcpverify.verdict import Bounded, Expectation, Statistics, Unknown, Verdict
+
+Sought: TypeAlias = int | Literal["none"]
+"""What a `find` finds: a value of a parameter, or a number of faults; `none` if there is none."""
 
 
 @record
@@ -76,11 +80,57 @@ class CountResult:
 
 
 @record
+class FindResult:
+    """The answer to a `find` of one instance of one check.
+
+    `name` is what is sought ("least T", "weakest network"), `question` the whole of it in words. `found`
+    is a value of the parameter or a number of faults, "none" if there is none, None if the table does not
+    tell; `why` says how that is known. `table`: every instance that was decided, each result with the
+    verdict that is sought as its expectation. `expected` is None if the spec does not say.
+    """
+
+    file: str
+    check: str
+    instance: tuple[tuple[str, str], ...]
+    variants: tuple[str, ...]
+    name: str
+    question: str
+    prop: Property
+    found: Sought | None
+    why: str
+    expected: Sought | None
+    table: tuple[Result, ...]
+    engine: str
+    seconds: float
+    cites: tuple[str, ...] = ()
+    adversaries: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    statistics: Statistics | None = None
+
+    @property
+    def answer(self) -> str:
+        """The answer in a word."""
+        return "unknown" if self.found is None else str(self.found)
+
+    @property
+    def met(self) -> bool:
+        """Whether the answer is known, and the expected one if one is."""
+        return self.found is not None and self.expected in (None, self.found)
+
+    @property
+    def inconclusive(self) -> bool:
+        return self.found is None
+
+
+AnyResult: TypeAlias = Result | CountResult | FindResult
+
+
+@record
 class Outcome:
     """Everything that a run of `verify` found. `errors` are diagnostics of specs that could not be
     checked, `failures` faults of tcpverify itself."""
 
-    results: tuple[Result | CountResult, ...]
+    results: tuple[AnyResult, ...]
     errors: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
     failures: tuple[Diagnostic, ...] = ()

@@ -198,17 +198,18 @@ def shows(interpreter: Interpreter, prop: Property, trace: Trace) -> bool:
 
 def _never_answered(interpreter: Interpreter, prop: Property, trace: Trace) -> bool:
     """Whether a trace asks and is not answered: by a fair lasso, or because `hold` ends before."""
-    asks = None if prop.antecedent is None else interpreter.predicate(prop.antecedent)
-    answers, holds = interpreter.predicate(prop.formula), interpreter.predicate(prop.hold)
-    states = trace.states
-    if len(states) <= len(trace):
-        return False
-    open_since = _open_since(states, trace.loop, asks, answers)
-    if open_since is None:
+    if len(trace.states) <= len(trace) or open_since(interpreter, prop, trace) is None:
         return False
     if trace.loop is None:
-        return not holds(states[-1])
+        return not interpreter.predicate(prop.hold)(trace.states[-1])
     return is_fair(interpreter, prop, trace)
+
+
+def open_since(interpreter: Interpreter, prop: Property, trace: Trace) -> int | None:
+    """After how many steps a trace first asks for what a response promises and it does not come any more;
+    None if it comes each time."""
+    asks = None if prop.antecedent is None else interpreter.predicate(prop.antecedent)
+    return _open_since(trace.states, trace.loop, asks, interpreter.predicate(prop.formula))
 
 
 def _open_since(

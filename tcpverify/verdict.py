@@ -44,9 +44,11 @@ class Holds:
 
 @record
 class Violated:
-    """A shortest counterexample, replayed."""
+    """A shortest counterexample, replayed. `trap`: of `always reachable`, how many states cannot reach one
+    with the formula."""
 
     trace: Trace
+    trap: int | None = None
 
 
 @record
@@ -101,13 +103,25 @@ def evidence(verdict: Verdict) -> str:
         case Vacuous(why, found):
             return f"{why}; {found}"
         case Violated(trace):
-            return _steps(len(trace))
+            return _shape(trace)
         case Reachable(trace):
             return _steps(len(trace))
         case Bounded(k):
             return f"no trace of {_steps(k)} or fewer"
         case Unknown(reason):
             return reason
+
+
+def _shape(trace: Trace) -> str:
+    """How long a trace is, and how it goes on if it is a lasso."""
+    if trace.loop is None:
+        return _steps(len(trace))
+    again = len(trace) - trace.loop
+    if not again:
+        return f"{_steps(len(trace))}, then stays" if len(trace) else "stays in the initial state"
+    if not trace.loop:
+        return f"lasso: {_steps(again)} again and again"
+    return f"lasso: {_steps(trace.loop)}, then {again} again and again"
 
 
 def trace_of(verdict: Verdict) -> Trace | None:
@@ -234,9 +248,11 @@ class Decision:
 
 
 def antecedent_text(prop: Property) -> str:
-    """What stands before the `=>` of a property as it was written, its first word left out."""
-    before, arrow, _ = prop.text.partition("=>")
+    """What stands before the `=>` or `leads_to` of a property as it was written, its first word left out."""
+    before, arrow, _ = prop.text.partition("leads_to" if "leads_to" in prop.text else "=>")
     words = before.split()
+    if words[:1] == ["monitor"]:
+        return f"a hot state of monitor {words[1]}"
     while words and words[0] in ("always", "never", "step"):
         del words[0]
     return " ".join(words) if arrow and words else "what it speaks of"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,6 +94,36 @@ def test_digest_of_shared_expressions_is_quick() -> None:
     assert len(show(interpreter.system)) < 9_000
 
 
+CIRCLE = """
+role R { var n : 0..1  call go  state S initial { on call go { n := 1 - n } } }
+network one { endpoint A : R }
+scenario s on one { }
+"""
+
+
+@pytest.mark.parametrize(("length", "loop", "states"), [(3, 1, 3), (2, 0, 2), (2, 2, 3), (0, 0, 1)])
+def test_lassos(length: int, loop: int, states: int) -> None:
+    """`loop` is the state after the last one; no state is written twice."""
+    interpreter, path = run_of(CIRCLE, "s", length)
+    trace = replace(path, loop=loop)
+    document = json.loads(itf_text(trace, ORIGIN))
+    assert (document["loop"], len(document["states"])) == (loop, states)
+    assert [s["A.n"] for s in document["states"]] == [0, 1, 0][:states]
+    assert opened(json.dumps(document), interpreter) == trace
+    assert "loop" not in itf_document(path, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("loop", "code"),
+    [(0, Code.TRACE_REFUSED), (2, Code.TRACE_REFUSED), (3, Code.TRACE_REFUSED), (4, Code.TRACE_REFUSED),
+     (-1, Code.TRACE_REFUSED), (True, Code.BAD_TRACE), ("1", Code.BAD_TRACE), (None, Code.TRACE_REFUSED)],
+)  # fmt: skip
+def test_loops_that_do_not_fit(loop: Any, code: Code) -> None:
+    """The file is about a loop from state 1."""
+    interpreter, path = run_of(CIRCLE, "s", 3)
+    assert refused(changed(itf_document(replace(path, loop=1), ORIGIN), ("loop",), loop), interpreter) is code
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "null", "1", '"x"', "{}", '{"#meta": 1}', '{"#meta": {"tcpverify": []}}',
@@ -153,8 +184,9 @@ json_values = st.recursive(
 @given(st.data())
 def test_any_change_is_refused_or_harmless(data: st.DataObject) -> None:
     """A file of which one part is anything is a trace all the same, or a diagnostic."""
-    interpreter, trace = run_of(WIDE, "s")
-    document = itf_document(trace, ORIGIN)
+    interpreter, trace = run_of(CIRCLE, "s", 3) if data.draw(st.booleans()) else run_of(WIDE, "s")
+    loops = len(trace) == 3
+    document = itf_document(replace(trace, loop=1) if loops else trace, ORIGIN)
     path: list[Any] = []
     node: Any = document
     while isinstance(node, dict | list) and node and (not path or data.draw(st.booleans())):

@@ -13,7 +13,7 @@ from tcpverify.cli.status import Mode, Status
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.pipeline.check import Request, unknown_names, verify
 from tcpverify.pipeline.load import Spec, find, load
-from tcpverify.result import CountResult, Outcome, Result, merged
+from tcpverify.result import AnyResult, Outcome, merged
 
 if TYPE_CHECKING:
     from tcpverify.pipeline.report import Machines
@@ -71,10 +71,10 @@ def _run(specs: Sequence[Spec], request: Request, mode: Mode) -> Outcome:
 
 def _verify(spec: Spec, request: Request, status: Status) -> Outcome:
     """The outcome of a spec; what was found is kept when the user or a fault of ours breaks it off."""
-    found: list[Result | CountResult] = []
+    found: list[AnyResult] = []
     started = request.limits.clock()
 
-    def told(result: Result | CountResult) -> None:
+    def told(result: AnyResult) -> None:
         found.append(result)
         status.told()
 

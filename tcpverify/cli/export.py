@@ -66,8 +66,9 @@ def command(
 
 def _asked(found: Scene, bare: bool) -> tuple[System, list[Property]]:
     """The system to export, with its properties: those named, over the system with their observers; or
-    all that speak of the scenario without an observer."""
+    all that speak of the scenario without an observer. What speaks of whole runs is named in a comment."""
     from tcpverify.export.heading import EXPORTED
+    from tcpverify.ir.system import PropertyKind
     from tcpverify.lang.resolve import AUTOMATIC
     from tcpverify.pipeline.scene import scene, watching, with_claims
 
@@ -80,5 +81,7 @@ def _asked(found: Scene, bare: bool) -> tuple[System, list[Property]]:
     whole = scene(
         found.spec, request.scenario, request.variants, found.params, names, request.adversaries
     ).model
-    fit = [p for p in whole.properties if p.kind in EXPORTED and p.name not in whole.watched]
+    runs = (PropertyKind.RESPONSE, PropertyKind.TRAP_FREE)
+    fit = [p for p in whole.properties
+           if p.kind in runs or (p.kind in EXPORTED and p.name not in whole.watched)]  # fmt: skip
     return whole.system, fit

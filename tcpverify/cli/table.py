@@ -7,10 +7,10 @@ from itertools import groupby, zip_longest
 
 from tcpverify.cli.console import Console
 from tcpverify.render.text import pad, width, wrap
-from tcpverify.result import CountResult, Outcome, Result
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
 from tcpverify.verdict import Exhausted, Holds, Unknown, Unreachable, Vacuous, evidence, word
 
-Row = Result | CountResult
+Row = AnyResult
 
 HEADINGS = ("property", "verdict", "evidence", "expected")
 LEAST = (12, 11, 16, 12)
@@ -93,6 +93,8 @@ def _cells(result: Row, here: Console, before: Row | None = None) -> list[str]:
     if isinstance(result, CountResult):
         found = "not counted" if result.states is None else f"{result.states:,} states"
         cells = ["states", "counted", found, f"{result.expected:,} states"]
+    elif isinstance(result, FindResult):
+        cells = [result.name, result.answer, result.why, expectation(result)]
     else:
         cells = [result.prop.name, word(result.verdict), _brief(result, before), expectation(result)]
     return [here.safe(c) for c in cells]
@@ -102,7 +104,7 @@ def expectation(result: Row) -> str:
     """What was expected, as the spec writes it; empty if nothing was."""
     if isinstance(result, CountResult):
         return f"{result.expected:,} states"
-    return str(result.expected) if result.expected else ""
+    return "" if result.expected is None else str(result.expected)
 
 
 def _brief(result: Result, before: Row | None) -> str:

@@ -34,7 +34,13 @@ def command(file: Path, spec: Path | None, expressions: tuple[str, ...], output_
         from tcpverify.report.json import dumps, trace_document
 
         values = {p.text: p.values(opened.trace.states) for p in probes}
-        write(dumps(trace_document(opened.trace, opened.recorded.origin, values, opened.scene.warnings)))
+        write(
+            dumps(
+                trace_document(
+                    opened.trace, opened.prop, opened.recorded.origin, values, opened.scene.warnings
+                )
+            )
+        )
     else:
         _show(opened, probes)
     complain(opened.scene.warnings)
@@ -42,6 +48,7 @@ def command(file: Path, spec: Path | None, expressions: tuple[str, ...], output_
 
 
 def _show(opened: Opened, probes: list[Probe]) -> None:
+    from tcpverify.render.describe import for_ever
     from tcpverify.render.terminal import ladder
     from tcpverify.render.text import wrap
 
@@ -61,3 +68,5 @@ def _show(opened: Opened, probes: list[Probe]) -> None:
         for number, value in enumerate(p.values(opened.trace.states)):
             where = "at the start" if number == 0 else f"after step {number}"
             write(f"  {where:<16} {here.safe(value)}\n")
+        if opened.trace.loop is not None:
+            write(f"  {for_ever(opened.trace)}\n")

@@ -22,19 +22,21 @@ from tcpverify.verdict import (
 LEAST_MEMORY_LEFT = 64 << 20
 """Bytes that are left to the rest of the machine."""
 
-SPEAKS_OF = (PropertyKind.INVARIANT, PropertyKind.STEP)
+SPEAKS_OF = (PropertyKind.INVARIANT, PropertyKind.STEP, PropertyKind.RESPONSE)
 """The kinds of property that hold vacuously if what they speak of never happens."""
 
 
 @record
 class Evidence:
     """`found`: the schedule that decides a property; `happened`: whether its antecedent ever did;
-    `undecided`: why the search could not tell although it is complete."""
+    `undecided`: why the search could not tell although it is complete; `trap`: of `always reachable`, how
+    many states cannot reach one with the formula."""
 
     prop: Property
     found: Schedule | None
     happened: bool
     undecided: str | None = None
+    trap: int | None = None
 
 
 def conclude(interpreter: Interpreter, evidence: Evidence, counts: Exhausted, stopped: str | None) -> Verdict:
@@ -45,7 +47,7 @@ def conclude(interpreter: Interpreter, evidence: Evidence, counts: Exhausted, st
         return Unknown(prop.text)
     if found is not None:
         trace = confirm(interpreter, prop, found)
-        return Reachable(trace) if prop.kind is PropertyKind.REACHABLE else Violated(trace)
+        return Reachable(trace) if prop.kind is PropertyKind.REACHABLE else Violated(trace, evidence.trap)
     if stopped is not None or evidence.undecided is not None:
         return Unknown(stopped or evidence.undecided or "")
     if prop.kind is PropertyKind.REACHABLE:
@@ -65,6 +67,10 @@ def so_far(depth: int, states: int) -> str:
 
 def too_many_states(most: int, so_far: str) -> str:
     return f"stopped at the limit of {most:,} states: {so_far}"
+
+
+def graph_too_large(most: int, states: int) -> str:
+    return f"the graph of all states is looked at up to {most:,} states, and there are {states:,}"
 
 
 def too_much_memory(most: int, so_far: str) -> str:

@@ -50,14 +50,7 @@ def timelock(tree: Tree, steps: Steps, due: Predicate) -> Schedule | None:
     waiting = {n for n, state in enumerate(tree.states) if due(state)}
     settled = _settled(waiting, steps)
     locked = sorted(waiting - settled)
-    if not locked:
-        return None
-    shortest = len(tree.schedule(locked[0]).steps)
-    ways = ((n, tree.schedule(n)) for n in locked)
-    return min(
-        ((tree.faults[n], way) for n, way in ways if len(way.steps) == shortest),
-        key=lambda found: (found[0], found[1].initial, found[1].steps),
-    )[1]
+    return tree.nearest(locked) if locked else None
 
 
 def _settled(waiting: Collection[int], steps: Steps) -> set[int]:

@@ -28,11 +28,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tcpverify.explicit.conclusions import Evidence, conclude, memory_is_short, so_far, too_many_states
+from tcpverify.explicit.conclusions import (
+    Evidence,
+    conclude,
+    graph_too_large,
+    memory_is_short,
+    so_far,
+    too_many_states,
+)
+from tcpverify.explicit.graph import MOST_NODES, Graph, Stopped
 from tcpverify.explicit.growth import growth, shares, spaced
 from tcpverify.explicit.instants import Steps, timelock, zeno
+from tcpverify.explicit.liveness import ON_GRAPH, decide
 from tcpverify.explicit.tree import Tree
-from tcpverify.explicit.watch import Watches
+from tcpverify.explicit.watch import Watch, Watches
 from tcpverify.ir.interpret import Erring, Interpreter
 from tcpverify.ir.system import ActionKind, Property, PropertyKind, State, Step, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
@@ -67,24 +76,31 @@ def run(
     *,
     exhaustive: bool = True,
     patience: int | None = None,
+    deadline: Deadline | None = None,
 ) -> Decision:
     """Visit every reachable state and decide every property.
 
     With `exhaustive=False` it may stop as soon as every property has its trace. Where a limit (or the
-    user) stops it, what has a trace keeps its verdict and the rest is unknown.
+    user) stops it, what has a trace keeps its verdict and the rest is unknown. `deadline`: when to stop, if
+    the time of the limits has begun before.
 
     Raises:
         Outgrown: there are, or will be, more transitions than `patience`.
     """
     interpreter = Interpreter(system)
     search = _Search(interpreter, Watches(interpreter, properties), limits, progress, patience)
+    search.deadline = deadline or limits.deadline()
     search.steps = Steps() if system.timed else None
+    if any(p.kind in ON_GRAPH for p in properties):
+        search.graph = Graph(search.tree.states)
     interrupted = False
     try:
         stopped = search.explore(exhaustive)
     except KeyboardInterrupt:
         search.settle()
         stopped, interrupted = f"interrupted: {search.so_far()}", True
+    if stopped is None:
+        interrupted = search.look_at_graph()
     return _decision(search, stopped, interrupted)
 
 
@@ -106,6 +122,8 @@ class _Search:
     transitions: int = 0
     taken: set[int] = field(default_factory=set)
     steps: Steps | None = None
+    graph: Graph | None = None
+    deadline: Deadline = field(default_factory=lambda: Limits().deadline())
     depth: int = -1
     first: int = 0
     firsts: list[int] = field(default_factory=lambda: [0])
@@ -118,7 +136,7 @@ class _Search:
     def explore(self, exhaustive: bool) -> str | None:
         """Level by level to the end; the reason if a limit stopped it before."""
         self.most = self.limits.states(MOST_STATES)
-        deadline = self.limits.deadline()
+        deadline = self.deadline
         self.next_progress = self.limits.clock() + PROGRESS_SECONDS
         level, reason = self._start(deadline)
         while level and reason is None:
@@ -178,9 +196,11 @@ class _Search:
         tree, watches, outcomes = self.tree, self.watches, self.interpreter.outcomes
         is_fault = [action.is_fault for action in self.interpreter.system.actions]
         most, first, taken = self.most, self.first, self.taken
-        noted, ticks = self.steps, self._ticks
+        noted, ticks, graph = self.steps, self._ticks, self._graph_within_limit()
         for number in level:
             state, on_the_way, alive = tree.states[number], tree.faults[number], False
+            if graph is not None:
+                graph.begin(number)
             for outcome in outcomes(state):
                 step = outcome.step
                 faults = on_the_way + is_fault[step.action]
@@ -198,6 +218,8 @@ class _Search:
                 elif known >= first and faults < tree.faults[known]:
                     tree.improve(known, first, (number, step), faults, self.transitions)
                 self.transitions += 1
+                if graph is not None:
+                    graph.add(step, known)
                 if noted is not None and step.action not in ticks:
                     noted.add(number, known, step.action)
                 if watches.on_step or watches.before_step:
@@ -227,6 +249,43 @@ class _Search:
             if watch.prop.kind is PropertyKind.SETTLES:
                 watch.found = timelock(self.tree, self.steps, self.interpreter.predicate(watch.prop.formula))
         return zeno(self.tree, self.steps, self.interpreter.system)
+
+    def _graph_within_limit(self) -> Graph | None:
+        """The graph, unless there are too many states by now: then it is forgotten."""
+        if self.graph is not None and len(self.tree.states) > self.limits.states(MOST_NODES):
+            self.graph = None
+        return self.graph
+
+    def look_at_graph(self) -> bool:
+        """Once every step is known: decide what must come to pass; whether the user interrupted it."""
+        waiting = [w for w in self.watches.asked if w.prop.kind in ON_GRAPH]
+        graph, interrupted, reason = self._graph_within_limit(), False, self._too_large_a_graph()
+        if graph is not None:
+            graph.finish(self._look)
+            try:
+                while waiting:
+                    self._decide(waiting[0], graph)
+                    del waiting[0]
+            except Stopped as e:
+                reason = str(e)
+            except KeyboardInterrupt:
+                reason, interrupted = f"interrupted: {self.so_far()}", True
+        for watch in waiting:
+            watch.undecided = reason
+        return interrupted
+
+    def _decide(self, watch: Watch, graph: Graph) -> None:
+        answer = decide(self.interpreter, watch.prop, self.tree, graph)
+        watch.found, watch.happened, watch.trap = answer.found, answer.happened, answer.trap
+
+    def _look(self) -> None:
+        """What long work on the graph calls now and then."""
+        reason = self._reason_to_stop(self.deadline) or memory_is_short(self.limits.max_memory, self.so_far())
+        if reason is not None:
+            raise Stopped(reason)
+
+    def _too_large_a_graph(self) -> str:
+        return graph_too_large(self.limits.states(MOST_NODES), len(self.tree.states))
 
     def _reason_to_stop(self, deadline: Deadline) -> str | None:
         """Look at the clock, and now and then at the memory; tell the progress when it is time."""
@@ -263,7 +322,12 @@ def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decisi
     dead_end, asked = watches.deadlock.found, search.limits.growth
     return Decision(
         verdicts={
-            w.prop.name: conclude(search.interpreter, Evidence(w.prop, w.found, w.happened), counts, stopped)
+            w.prop.name: conclude(
+                search.interpreter,
+                Evidence(w.prop, w.found, w.happened, w.undecided, w.trap),
+                counts,
+                stopped,
+            )
             for w in watches.asked
         },
         statistics=Statistics(

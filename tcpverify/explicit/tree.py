@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
 
 from tcpverify.ir.system import Schedule, State, Step
 
@@ -39,6 +41,25 @@ class Tree:
 
     def _shared(self, how: tuple[int, Step] | None) -> tuple[int, Step] | None:
         return None if how is None else (how[0], self._steps.setdefault(how[1], how[1]))
+
+    @property
+    def roots(self) -> list[int]:
+        """The initial states, in canonical order."""
+        first_child = next((n for n, how in enumerate(self.how) if how is not None), len(self.how))
+        return list(range(first_child))
+
+    def depth(self, number: int) -> int:
+        """How many steps lead to a state; it never falls from one number to the next."""
+        depth, how = 0, self.how[number]
+        while how is not None:
+            depth, how = depth + 1, self.how[how[0]]
+        return depth
+
+    def nearest(self, numbers: Sequence[int]) -> Schedule:
+        """The canonical way to one of some states (at least one, in ascending order)."""
+        last = bisect_right(numbers, self.depth(numbers[0]), key=self.depth)
+        ways = ((self.faults[n], self.schedule(n)) for n in numbers[:last])
+        return min(ways, key=lambda found: (found[0], found[1].initial, found[1].steps))[1]
 
     def schedule(self, number: int, last: Step | None = None) -> Schedule:
         """The best way to a state, and one more step if given."""

@@ -33,7 +33,8 @@ class Watch:
     """One property: `found` once it is decided by a schedule, `happened` once its antecedent was true.
 
     `hits` are the states of the level being found that decide it; which is best is known only when
-    the level is finished, because a later way to a state may have fewer faults.
+    the level is finished, because a later way to a state may have fewer faults. `undecided`: why a
+    complete search cannot tell; `trap`: how many states are in the trap that was found.
     """
 
     prop: Property
@@ -41,6 +42,8 @@ class Watch:
     hits: list[int] = field(default_factory=list)
     found: Schedule | None = None
     happened: bool = False
+    undecided: str | None = None
+    trap: int | None = None
 
     def offer(self, faults: int, state: int, step: Step | None) -> None:
         """Evidence, offered in order of discovery."""

@@ -46,7 +46,7 @@ class Line:
 class Monitor:
     """An observer automaton. Of the lines of a state the first that matches an event is taken; an event
     that none matches changes nothing. A bad state is never left, so that what a step goes through is
-    seen after it."""
+    seen after it. In a hot state something is still owed."""
 
     name: str
     states: tuple[str, ...]
@@ -54,6 +54,7 @@ class Monitor:
     bad: frozenset[int]
     lines: tuple[Line, ...]
     span: Span | None
+    hot: frozenset[int] = frozenset()
 
     @property
     def sort(self) -> EnumSort:
@@ -69,6 +70,11 @@ class Monitor:
     def never_bad(self) -> Expr:
         """That it is in no bad state, as a formula over a watched system."""
         return b.conj(b.neg(b.eq(self.variable, Const(s, self.sort))) for s in sorted(self.bad))
+
+    @property
+    def is_hot(self) -> Expr:
+        """That it is in a hot state, as a formula over a watched system."""
+        return b.disj(b.eq(self.variable, Const(s, self.sort)) for s in sorted(self.hot))
 
 
 def watch(system: System, monitor: Monitor) -> System:

@@ -199,9 +199,9 @@ def _instance(
     states: tuple[int, s.ExpectStates] | None = None
     for item in check.items:
         try:
-            if isinstance(item, s.Expect) and _applies(item.condition, scope):
+            if isinstance(item, s.Expect) and applies(item.condition, scope):
                 _expect(item, expectations, program, scope)
-            elif isinstance(item, s.ExpectStates) and _applies(item.condition, scope):
+            elif isinstance(item, s.ExpectStates) and applies(item.condition, scope):
                 count = constant(item.count, scope)
                 if states is not None and states[0] != count:
                     _contradiction("states", item, states[1], collector)
@@ -223,7 +223,8 @@ def _instance(
     )
 
 
-def _applies(condition: s.Expression | None, scope: Scope) -> bool:
+def applies(condition: s.Expression | None, scope: Scope) -> bool:
+    """Whether `when E` is true of an instance (None: always). Raises Abandoned after reporting a mistake."""
     if condition is None:
         return True
     term = elaborate_bool(condition, scope)
@@ -287,11 +288,18 @@ def _report_idle(check: s.Check, program: Program, found: Sequence[Instance], co
 def unchecked_properties(program: Program) -> list[s.Property]:
     """The properties of the main file that no check names."""
     named = {
-        name.text
-        for check in program.checks.values()
-        for item in check.items
-        if isinstance(item, s.Expect)
-        for name in item.properties
+        name.text for check in program.checks.values() for item in check.items for name in _named_by(item)
     }
     own = [d for d in program.main.declarations if isinstance(d, s.Property)]
     return [p for p in own if p.name.text not in named and p.name.text != NO_DEADLOCK]
+
+
+def _named_by(item: s.CheckItem) -> tuple[s.Identifier, ...]:
+    """The properties that a line of a check is about."""
+    match item:
+        case s.Expect(properties=names):
+            return names
+        case s.FindLeast(property=name) | s.FindCondition(property=name) | s.FindWeakest(property=name):
+            return (name,)
+        case _:
+            return ()

@@ -214,7 +214,7 @@ def _check_later(program: Program, collector: Collector) -> None:
                 case s.Run(withs=withs):
                     rows += [("adversary", w.name, adversaries) for w in withs if w.kind == "adversary"]
                 case s.FindLeast() | s.FindCondition() | s.FindWeakest():
-                    rows.append(("property", item.property, program.properties))
+                    rows.append(("property", item.property, {*program.properties, *AUTOMATIC, NO_DEADLOCK}))
                 case _:
                     pass
     for prop in program.properties.values():
@@ -263,7 +263,7 @@ def _check_references(program: Program, collector: Collector) -> None:
     for check in program.checks.values():
         for node in check.items:
             match node:
-                case s.Sweep(param=param):
+                case s.Sweep(param=param) | s.FindLeast(param=param):
                     known("parameter", param, program.params)
                 case s.Run(scenario=name, withs=withs):
                     known("scenario", name, program.scenarios)

@@ -23,7 +23,7 @@ def _declared(node: object) -> tuple[str, Span] | None:
             return "parameters of type `time` are", node.span
         case s.SymbolicType():
             return "symbolic parameters are", node.span
-        case s.FindLeast() | s.FindCondition() | s.FindWeakest():
-            return "`find` is", node.span
+        case s.FindCondition():
+            return "`find condition` is", node.span
         case _:
             return None

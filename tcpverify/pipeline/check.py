@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from tcpverify.analysis.coverage import never_reached
 from tcpverify.diagnostics import Code, Collector, Diagnostic, Severity, did_you_mean
 from tcpverify.ir.system import Property, PropertyKind
 from tcpverify.lang import syntax as s
+from tcpverify.lang.budgets import fault_budgets, with_budgets
 from tcpverify.lang.checks import Instance, instances, unchecked_properties
 from tcpverify.lang.elaborate import Model, elaborate
 from tcpverify.lang.elaborate.roles import all_handlers
+from tcpverify.lang.finds import Find, finds, only_finds
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK
 from tcpverify.limits import Limits, ProgressCallback, silent
 from tcpverify.pipeline.ask import FALLBACK_SECONDS, Answer, Disagreed, EngineChoice, ask
+from tcpverify.pipeline.find import Answered, changes_back, find_result, labels, least, lost_again, weakest
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.survey import survey
 from tcpverify.records import record
-from tcpverify.result import CountResult, Outcome, Result
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
 from tcpverify.source import Span
 from tcpverify.trace import NotARun
 from tcpverify.verdict import Decision, Expectation, Statistics, Unknown
@@ -30,7 +33,8 @@ UNASKED = AUTOMATIC
 @record
 class Request:
     """What to verify: names of checks and properties (empty: all), an engine (None: as the check
-    says), parameters by name as `VALUE` or `lo..hi`, and what it may cost."""
+    says), parameters by name as `VALUE` or `lo..hi`, and what it may cost. `unasked`: the properties
+    named are decided of every instance, whether something is expected of them or not, and nothing else."""
 
     checks: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
@@ -38,6 +42,7 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     fail_fast: bool = False
+    unasked: bool = False
 
     @property
     def whole(self) -> bool:
@@ -47,18 +52,19 @@ class Request:
 
 @record
 class Run:
-    """One decided instance."""
+    """One decided instance; `cell`: of a `find`."""
 
     instance: Instance
     model: Model
     answer: Answer
+    cell: bool
 
     @property
     def decision(self) -> Decision:
         return self.answer.decision
 
 
-ResultCallback = Callable[[Result | CountResult], None]
+ResultCallback = Callable[[AnyResult], None]
 
 
 def verify(
@@ -72,20 +78,21 @@ def verify(
     planned = plan(spec, request, collector)
     clock = request.limits.clock
     started = clock()
-    results: list[Result | CountResult] = []
-    runs: list[Run] = []
+    results: list[AnyResult] = []
+    work = _Work(spec, request, progress)
+    runs = work.runs
     failures: list[Diagnostic] = []
-    for instance, model in elaborated(spec, planned, collector):
+    for p, model in elaborated(spec, planned, collector):
         if collector.failed:
             continue
         try:
-            for result in _decide(spec, request, instance, model, runs, progress):
+            for result in work.results(p, model):
                 results.append(result)
                 told(result)
         except (NotARun, Disagreed) as problem:
             code = Code.REPLAY_FAILED if isinstance(problem, NotARun) else Code.ENGINES_DISAGREE
-            message = f"check {instance.check.name}: {problem}"
-            failures.append(Diagnostic(code, message, instance.check.name.span))
+            message = f"check {p.instance.check.name}: {problem}"
+            failures.append(Diagnostic(code, message, p.instance.check.name.span))
             continue
         if runs and runs[-1].decision.interrupted:
             break
@@ -95,7 +102,7 @@ def verify(
         warnings = [*spec.warnings, *collector.warnings]
         return Outcome((), collector_errors(collector), tuple(warnings), tuple(failures))
     interrupted = any(run.decision.interrupted for run in runs)
-    warnings = [*spec.warnings, *collector.warnings, *_refused(runs)]
+    warnings = [*spec.warnings, *collector.warnings, *work.warnings, *_refused(runs)]
     if not request.properties:
         warnings += [*_deadlocks(runs), *_zeno(runs), *_cut_off(runs)]
     if request.whole and not interrupted and not failures:
@@ -113,37 +120,71 @@ def collector_errors(collector: Collector) -> tuple[Diagnostic, ...]:
 @record
 class Planned:
     """An instance to run and the properties to decide; `model`, if it is elaborated already (`early`):
-    None if there were mistakes in it."""
+    None if there were mistakes in it. `find`: what it is a cell of, if it is one."""
 
     instance: Instance
     wanted: tuple[str, ...]
     early: bool
     model: Model | None
+    find: Find | None = None
 
 
 def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
-    """Every instance to run. The first one of each check is elaborated and what no check uses is read,
-    so that mistakes are known before anything is decided: few depend on the parameters."""
+    """Every instance to run. The first one of each check and of each `find` is elaborated and what no check
+    uses is read, so that mistakes are known before anything is decided: few depend on the parameters."""
     found: list[Planned] = []
     for name, check in spec.program.checks.items():
         if request.checks and name not in request.checks:
             continue
-        early = True
-        for instance in instances(spec.program, check, request.params, collector):
-            wanted = tuple(wanted_properties(instance, request))
-            if not wanted and request.properties:
-                continue
-            model = elaborate(spec.program, instance.request, wanted, collector) if early else None
-            found.append(Planned(instance, wanted, early, model))
-            early = False
+        found += _planned(spec, _rows(spec, check, request, collector), collector)
     if not request.checks and not request.properties:
         report_unused(spec, collector)
     return found
 
 
+_Row = tuple[Instance, tuple[str, ...], Find | None]
+
+
+def _rows(spec: Spec, check: s.Check, request: Request, collector: Collector) -> Iterator[_Row]:
+    """The instances of a check, after each what is asked `find` of it."""
+    asks = not request.unasked
+    skip = asks and only_finds(check)
+    plain = [] if skip else instances(spec.program, check, request.params, collector)
+    rows: dict[tuple[tuple[str, str], ...], list[_Row]] = {}
+    for instance in plain:
+        row = (instance, tuple(wanted_properties(instance, request)), None)
+        rows.setdefault(instance.labels, []).append(row)
+    for find in finds(spec.program, check, request.params, collector) if asks else ():
+        wanted = tuple(_wanted_cells(find, request))
+        rows.setdefault(find.labels, []).extend((cell, wanted, find) for cell in find.cells)
+    for group in rows.values():
+        yield from (row for row in group if row[1] or not request.properties)
+
+
+def _planned(spec: Spec, rows: Iterable[_Row], collector: Collector) -> Iterator[Planned]:
+    """The rows, the first of each question elaborated."""
+    begun: set[int] = set()
+    for instance, wanted, find in rows:
+        question = 0 if find is None else id(find.item)
+        early = question not in begun
+        begun.add(question)
+        model = elaborate(spec.program, instance.request, wanted, collector) if early else None
+        yield Planned(instance, wanted, early, model, find)
+
+
+def _wanted_cells(find: Find, request: Request) -> list[str]:
+    """The properties to decide in the cells of a `find`: the one it asks about, and the automatic ones that
+    its check does not speak of; without the former nothing, unless there is nothing else to run."""
+    spoken = {name.text for i in find.check.items if isinstance(i, s.Expect) for name in i.properties}
+    names = list(dict.fromkeys((find.prop, *(n for n in UNASKED if n not in spoken))))
+    if request.properties:
+        names = [n for n in names if n in request.properties]
+    return names if find.prop in names or only_finds(find.check) else []
+
+
 def elaborated(
     spec: Spec, planned: Iterable[Planned], collector: Collector
-) -> Iterator[tuple[Instance, Model]]:
+) -> Iterator[tuple[Planned, Model]]:
     """The instances with their models, each elaborated when it is asked for. Those with mistakes are
     left out; all mistakes of all of them are collected by going through to the end."""
     for p in planned:
@@ -151,7 +192,7 @@ def elaborated(
         if not p.early:
             model = elaborate(spec.program, p.instance.request, p.wanted, collector)
         if model is not None:
-            yield p.instance, _without_time(model, p.instance)
+            yield p, _without_time(model, p.instance)
 
 
 def _without_time(model: Model, instance: Instance) -> Model:
@@ -164,6 +205,8 @@ def _without_time(model: Model, instance: Instance) -> Model:
 def wanted_properties(instance: Instance, request: Request) -> list[str]:
     """The properties to decide: those expected and the automatic ones, narrowed by the request."""
     names = [*instance.properties, *(n for n in UNASKED if n not in instance.expectations)]
+    if request.unasked:
+        return list(request.properties)
     if request.properties:
         return [n for n in names if n in request.properties]
     return names
@@ -200,6 +243,71 @@ def report_unused(spec: Spec, collector: Collector) -> None:
 # --- Deciding ----------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class _Work:
+    """The work on one spec: what was run, and the cells of each `find` that is not answered yet."""
+
+    spec: Spec
+    request: Request
+    progress: ProgressCallback
+    runs: list[Run] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+    cells: dict[int, list[Result]] = field(default_factory=dict)
+    told: set[tuple[object, ...]] = field(default_factory=set)
+
+    def results(self, p: Planned, model: Model) -> Iterator[AnyResult]:
+        """What an instance tells; of a cell what nobody asked for and is not met, and with the last one
+        the answer."""
+        found = _decide(self.spec, self.request, p.instance, model, self.runs, self.progress)
+        if p.find is None or p.find.prop not in p.wanted:
+            for result in found:
+                self.told.add(_about(result))
+                yield result
+            return
+        for result in found:
+            if isinstance(result, Result) and result.prop.name == p.find.prop:
+                self.cells.setdefault(id(p.find), []).append(result)
+            elif not result.met and _about(result) not in self.told:
+                self.told.add(_about(result))
+                yield result
+        if p.instance is p.find.cells[-1] or self.runs[-1].decision.interrupted:
+            yield self.answer(p.find, self.cells.pop(id(p.find)))
+
+    def answer(self, find: Find, table: list[Result]) -> FindResult:
+        """The answer to a `find`, its cells decided."""
+        started = self.request.limits.clock()
+        spent = sum(r.seconds for r in table)
+        if isinstance(find.item, s.FindLeast):
+            return self._told(find, find_result(find, least(find, table), spent))
+        if self.runs[-1].decision.interrupted:
+            return find_result(find, Answered(None, "interrupted", tuple(table)), spent)
+        program, cell = self.spec.program, find.cells[0]
+        budgets = fault_budgets(program, cell.request)
+
+        def decide(limits: tuple[int, ...]) -> Result:
+            changed = with_budgets(program, cell.request, budgets, limits)
+            model = elaborate(changed, cell.request, (find.prop,), Collector())
+            assert model is not None
+            row = replace(cell, labels=(*cell.labels, *labels(budgets, limits)))
+            decided = _decide(self.spec, self.request, row, model, self.runs, self.progress)
+            return next(r for r in decided if isinstance(r, Result))
+
+        answer = weakest(table[0], budgets, decide)
+        return find_result(find, answer, spent + self.request.limits.clock() - started)
+
+    def _told(self, find: Find, result: FindResult) -> FindResult:
+        if result.found is not None and changes_back(result):
+            self.warnings.append(lost_again(find, result))
+        return result
+
+
+def _about(result: Result | CountResult) -> tuple[object, ...]:
+    """What a result is about: several questions may have the same instances, and each is told of once."""
+    params = result.params if isinstance(result, Result) else ()
+    name = result.prop.name if isinstance(result, Result) else "states"
+    return result.check, result.instance, params, name
+
+
 def _decide(
     spec: Spec,
     request: Request,
@@ -212,7 +320,8 @@ def _decide(
     started = limits.clock()
     answer = ask(request.engine or instance.engine, instance, model, limits, progress)
     decision, seconds = answer.decision, limits.clock() - started
-    runs.append(Run(instance, model, answer))
+    cell = instance.check is not spec.program.checks[instance.check.name.text]
+    runs.append(Run(instance, model, answer, cell))
     for prop in model.properties:
         expected = instance.expectations.get(prop.name)
         yield Result(
@@ -287,9 +396,13 @@ def _refused(runs: Sequence[Run]) -> Iterator[Diagnostic]:
 
 
 def _deadlocks(runs: Sequence[Run]) -> Iterator[Diagnostic]:
-    """One warning a check for states without a successor that no property speaks of."""
+    """One warning a check for states without a successor that no property speaks of. Of the instances of
+    a `find` only where there are no others."""
     silent_runs: dict[str, list[Run]] = {}
+    others = {run.instance.check.name.text for run in runs if not run.cell}
     for run in runs:
+        if run.cell and run.instance.check.name.text in others:
+            continue
         told = any(p.kind is PropertyKind.DEADLOCK_FREE for p in run.model.properties)
         if not told:
             silent_runs.setdefault(run.instance.check.name.text, []).append(run)

@@ -28,6 +28,9 @@ from tcpverify.verdict import Verdict, trace_of
 MOST_STATES = 2_000_000
 """States that are looked at where nobody says."""
 
+STAYS = "stays for ever"
+"""On the edge of a lasso whose run stays in its last state."""
+
 _UNTOLD = frozenset({VariableKind.CONTROL, VariableKind.FAULTS, VariableKind.CALLS})
 
 
@@ -79,6 +82,8 @@ class _Builder:
         self.path = frozenset(space.path(schedule, interpreter))
         ends = {} if trace is None else {space.states.index(s): s for s in trace.states}
         self.on_path = frozenset(ends)
+        stays = trace is not None and trace.loop == len(trace)
+        self.stays = space.states.index(trace.states[-1]) if trace is not None and stays else None
         self.left = {arc.source for arc in space.arcs if arc.target is not None}
 
     def whole(self) -> StateGraph:
@@ -122,6 +127,8 @@ class _Builder:
             if source != target or not loops or any((a.source, a.step) in self.path for a in arcs)
         )
         bold = frozenset(number[i] for i in self.on_path)
+        if self.stays is not None:
+            drawn += (Way(number[self.stays], number[self.stays], (STAYS,), True),)
         title = f"State graph of scenario {self.system.name}"
         return StateGraph(title, nodes, drawn, bold)
 

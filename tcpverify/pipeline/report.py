@@ -11,6 +11,8 @@ from tcpverify.pipeline.machines import machine, own_roles
 from tcpverify.pipeline.save import Names, write_all
 from tcpverify.pipeline.traces import trace_files
 from tcpverify.render.dot import machine_drawing
+from tcpverify.render.grid import Table, tables
+from tcpverify.render.heatmap import heatmap
 from tcpverify.render.layout import NoLayout, lay_out
 from tcpverify.render.svg import ladder_svg
 from tcpverify.report.markdown import Picture, summary
@@ -44,10 +46,16 @@ def write_report(folder: Path, specs: Sequence[Spec], outcome: Outcome, drawn: M
             name = names.free("svg", "machine", Path(spec).stem, role)
             machines.append(Picture(spec, role, name))
             files[name] = picture
+    shown: list[tuple[Table, str | None]] = []
+    for table in tables(outcome):
+        name = names.free("svg", "table", Path(table.file).stem, table.check, table.question)
+        shown.append((table, name if table.two_vary else None))
+        if table.two_vary:
+            files[name] = heatmap(table)
     traces = trace_files(specs, outcome, names)
     files |= dict(traces.values())
     links = {i: name for i, (name, _) in traces.items()}
-    return write_all(folder, {**files, summary_name: summary(outcome, ladders, machines, links)})
+    return write_all(folder, {**files, summary_name: summary(outcome, ladders, machines, links, shown)})
 
 
 def _ladder(result: Result) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError, did_you_mean
+from tcpverify.ir.build import disj
 from tcpverify.ir.expr import Value, show_value
 from tcpverify.ir.system import System, Update
 from tcpverify.lang import syntax as s
@@ -68,10 +69,12 @@ def with_claims(found: Scene) -> Model:
 
 
 def watching(model: Model) -> System:
-    """The model's system with the observers of all its properties at once. It takes the same steps."""
+    """The model's system with the observers of all its properties at once. It takes the same steps, and
+    ticks where a stopwatch waits for them."""
     system = model.system
     variables, values = list(system.variables), list(system.initial.values)
     updates = [list(action.updates) for action in system.actions]
+    guards = [action.guard for action in system.actions]
     for watched in model.watched.values():
         first, names = len(system.variables), {v.name for v in variables}
         places = {}
@@ -80,9 +83,14 @@ def watching(model: Model) -> System:
                 places[index] = len(variables)
                 variables.append(variable)
                 values.append(watched.initial.values[index])
-        for found, action in zip(updates, watched.actions, strict=True):
-            found += [Update(places[u.variable], u.value) for u in action.updates if u.variable in places]
-    actions = [replace(a, updates=tuple(u)) for a, u in zip(system.actions, updates, strict=True)]
+        for i, (plain, action) in enumerate(zip(system.actions, watched.actions, strict=True)):
+            updates[i] += [
+                Update(places[u.variable], u.value) for u in action.updates if u.variable in places
+            ]
+            if action.guard is not plain.guard:
+                guards[i] = disj((guards[i], action.guard))
+    changed = zip(system.actions, updates, guards, strict=True)
+    actions = [replace(a, updates=tuple(u), guard=g) for a, u, g in changed]
     initial = replace(system.initial, values=tuple(values))
     return replace(system, variables=tuple(variables), initial=initial, actions=tuple(actions))
 

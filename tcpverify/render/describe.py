@@ -1,4 +1,4 @@
-"""Words for what happens in a trace: segments, events, changes, and why a property fails in it.
+"""Words for what happens in a trace: segments, events, changes, and how a lasso goes on.
 
 The texts are as the spec has them; whoever shows them cleans them (`text.clean`).
 """
@@ -8,25 +8,16 @@ from __future__ import annotations
 from tcpverify.ir.evaluate import Message, compile_expr
 from tcpverify.ir.expr import (
     CORRUPT_KIND,
-    Apply,
-    Const,
-    Expr,
-    Op,
-    Scope,
     Sort,
     Value,
-    Var,
     bounds,
     show_value,
 )
-from tcpverify.ir.interpret import NO_MESSAGE, Interpreter, positions
+from tcpverify.ir.interpret import NO_MESSAGE, positions
 from tcpverify.ir.system import (
     ActionKind,
     Channel,
     Field,
-    Part,
-    Property,
-    PropertyKind,
     State,
     System,
     Timer,
@@ -271,113 +262,22 @@ def initial_notes(system: System, state: State) -> tuple[str, ...]:
     return tuple(str(Change(endpoint, None, tuple(texts))) for endpoint, texts in found.items())
 
 
-# --- What a trace shows of a property ---------------------------------------------------------------
+def place(steps: int) -> str:
+    """Where a trace is after so many steps: `after step 3`, `in the initial state`."""
+    return f"after step {steps}" if steps else "in the initial state"
 
 
-@record
-class Finding:
-    """A conjunct of a property and the values, at the end of the trace, of what it mentions."""
-
-    text: str
-    values: tuple[str, ...]
-
-
-@record
-class Conclusion:
-    """What a trace shows: a line that says it, and the conjuncts that decide; `word` is what they
-    do: they `holds` or `fails`, or are an `error`."""
-
-    heading: str
-    word: str
-    findings: tuple[Finding, ...]
+def steps_of(first: int, last: int) -> str:
+    """`step 4`, `steps 4 and 5`, `steps 4 to 6`."""
+    if first == last:
+        return f"step {first}"
+    return f"steps {first} {'and' if last == first + 1 else 'to'} {last}"
 
 
-def conclusion(interpreter: Interpreter, prop: Property, trace: Trace) -> Conclusion:
-    """What a counterexample (or witness) shows of its property."""
-    at = f"after step {len(trace)}" if len(trace) else "in the initial state"
-    match prop.kind:
-        case PropertyKind.REACHABLE:
-            heading = f"{prop.name} is reached {at}: {prop.text}"
-        case PropertyKind.NO_ERROR:
-            heading = f"{prop.name} is violated by step {len(trace)}: {prop.text}"
-        case PropertyKind.DEADLOCK_FREE:
-            heading = f"{prop.name} is violated {at}, where no step is possible: {prop.text}"
-        case PropertyKind.SETTLES:
-            heading = f"{prop.name} is violated {at}, where something is due that nothing can settle"
-        case PropertyKind.STEP:
-            heading = f"{prop.name} is violated by step {len(trace)}: {prop.text}"
-        case _:
-            heading = f"{prop.name} is violated {at}: {prop.text}"
-    words = {PropertyKind.REACHABLE: "holds", PropertyKind.NO_ERROR: "error"}
-    return Conclusion(heading, words.get(prop.kind, "fails"), failing_parts(interpreter, prop, trace))
-
-
-def failing_parts(interpreter: Interpreter, prop: Property, trace: Trace) -> tuple[Finding, ...]:
-    """The conjuncts that decide: those that are false at the end; if none is (a witness, or parts
-    stated the other way round), those that are true. An error: its message and place."""
-    if prop.kind is PropertyKind.NO_ERROR:
-        error = trace.steps[-1].error if trace.steps else None
-        place = () if error is None or error.span is None else (f"at {error.span}",)
-        return () if error is None else (Finding(error.message, place),)
-    parts = prop.parts or (Part(prop.formula, prop.text),)
-    holds = [_holds(interpreter, prop, part.formula, trace) for part in parts]
-    wanted = prop.kind is PropertyKind.REACHABLE or all(holds)
-    return tuple(
-        Finding(part.text, values_in(part.formula, trace))
-        for part, true in zip(parts, holds, strict=True)
-        if true is wanted
-    )
-
-
-def _holds(interpreter: Interpreter, prop: Property, formula: Expr, trace: Trace) -> bool:
-    final = trace.states[-1]
-    if prop.kind is not PropertyKind.STEP:
-        return interpreter.predicate(formula)(final)
-    before = trace.steps[-1].before if trace.steps else final
-    step = trace.steps[-1].step if trace.steps else None
-    return interpreter.step_predicate(formula, prop.events)(before, final, step)
-
-
-def values_in(formula: Expr, trace: Trace) -> tuple[str, ...]:
-    """The values of the variables of a formula at the end of a trace: `B.irs == 5`."""
-    system, final = trace.system, trace.states[-1]
-    mentioned = _mentioned(formula)
-    primed = any(isinstance(e, Var) and e.scope is Scope.NEXT for e in mentioned)
-    before = trace.steps[-1].before if primed and trace.steps else final
-    index = {v.name: i for i, v in enumerate(system.variables)}
-    texts: dict[str, None] = {}
-    for part in mentioned:
-        match part:
-            case Var(Scope.STATE, name) if system.variables[index[name]].kind is not VariableKind.HISTORY:
-                texts[_value_of(system, index[name], before, "")] = None
-            case Var(Scope.NEXT, name):
-                texts[_value_of(system, index[name], final, "'")] = None
-            case Apply(Op.IN_FLIGHT, (Const(channel), _)):
-                flying = ", ".join(segment(system, m) for m in before.contents[channel]) or "nothing"
-                texts[f"in flight {direction(system.channels[channel])}: {flying}"] = None
-    return tuple(texts)
-
-
-def _value_of(system: System, index: int, state: State, prime: str) -> str:
-    variable, value = system.variables[index], state.values[index]
-    match variable.kind:
-        case VariableKind.CONTROL:
-            return f"{variable.endpoint}{prime} in {value_text(value, variable.sort)}"
-        case VariableKind.TIMER:
-            return f"{variable.name}{prime} {'running' if value else 'stopped'}"
-        case _:
-            return f"{variable.name}{prime} == {value_text(value, variable.sort)}"
-
-
-def _mentioned(formula: Expr) -> list[Expr]:
-    """Every subexpression once (trees share parts), in reading order."""
-    found: dict[int, Expr] = {}
-    todo = [formula]
-    while todo:
-        expr = todo.pop()
-        if id(expr) in found:
-            continue
-        found[id(expr)] = expr
-        if isinstance(expr, Apply):
-            todo.extend(reversed(expr.args))
-    return list(found.values())
+def for_ever(trace: Trace) -> str:
+    """How a lasso goes on: `then steps 4 to 6 again, for ever`; of other traces nothing."""
+    if trace.loop is None:
+        return ""
+    if trace.loop == len(trace):
+        return "the run stays here for ever"
+    return f"then {steps_of(trace.loop + 1, len(trace))} again, for ever"

@@ -50,6 +50,8 @@ class Fate(StrEnum):
     EXPIRED = "expired"
     """Lost at the end of its life."""
     IN_FLIGHT = "in flight"
+    STAYS = "stays in flight"
+    """In flight for ever: the run stays where it is."""
     NO_ROOM = "no room"
     """Its channel was full when it was sent."""
 
@@ -99,11 +101,30 @@ class Row:
 
 @record
 class Ladder:
-    """Rows are numbered as they stand; so are flights."""
+    """Rows are numbered as they stand; so are flights. Of a lasso, `ending` says in words how it goes on,
+    and the rows with a number above `loop` are done again and again."""
 
     lanes: tuple[Lane, ...]
     rows: tuple[Row, ...]
     flights: tuple[Flight, ...]
+    loop: int | None = None
+    ending: str = ""
+
+    @property
+    def stays(self) -> bool:
+        """Whether no step is done again and again, but the last state stays for ever."""
+        return self.loop is not None and self.loop == self.rows[-1].number
+
+    @property
+    def opens(self) -> int | None:
+        """The number of the first row of the loop, if it has one."""
+        if self.loop is None:
+            return None
+        return next((row.number for row in self.rows if row.number > (self.loop or 0)), None)
+
+    def repeats(self, row: Row) -> bool:
+        """Whether a row is done again and again."""
+        return self.loop is not None and row.number > self.loop
 
     def starting(self, row: int) -> tuple[Flight, ...]:
         """The flights that appear in a row, in order."""
@@ -121,10 +142,12 @@ def lay_out(trace: Trace) -> Ladder:
     tracker = _Tracker(system, trace.initial)
     for step in trace.steps:
         tracker.follow(step)
-    flights = tuple(tracker.flights)
+    stays = trace.loop is not None and trace.loop == len(trace)
+    flights = tuple(replace(f, fate=Fate.STAYS) if stays and f.end is None else f for f in tracker.flights)
     steps = zip(trace.steps, tracker.taken, strict=True)
     rows = [_row(system, step, flights, t) for step, t in steps]
-    return Ladder(lanes, (_first_row(system, trace.initial), *_merge_ticks(system, rows)), flights)
+    first, later = _first_row(system, trace.initial), _merge_ticks(system, rows, trace.loop)
+    return Ladder(lanes, (first, *later), flights, trace.loop, describe.for_ever(trace))
 
 
 # --- Rows ------------------------------------------------------------------------------------------
@@ -135,11 +158,16 @@ def _first_row(system: System, state: State) -> Row:
     return Row(0, None, None, None, "start", describe.initial_notes(system, state), states)
 
 
-def _merge_ticks(system: System, rows: list[Row]) -> list[Row]:
-    """Ticks in a row as one row, with the number of the last: how many they are, and how late it is."""
+def _merge_ticks(system: System, rows: list[Row], loop: int | None) -> list[Row]:
+    """Ticks in a row as one row, with the number of the last: how many they are, and how late it is (when
+    they are done first); those before a loop and those in it are two rows."""
     found: list[Row] = []
     now = 0
-    for is_tick, group in groupby(rows, key=lambda row: row.kind is ActionKind.TICK):
+
+    def sort(row: Row) -> tuple[bool, bool]:
+        return row.kind is ActionKind.TICK, loop is not None and row.number > loop
+
+    for (is_tick, _), group in groupby(rows, key=sort):
         together = list(group)
         if not is_tick:
             found += together
@@ -195,6 +223,8 @@ def fate_text(flight: Flight) -> str:
             fate = f"expired in step {flight.end}"
         case Fate.IN_FLIGHT:
             fate = "in flight at the end"
+        case Fate.STAYS:
+            fate = "in flight for ever"
         case Fate.NO_ROOM:
             fate = "no room, the channel is full"
     return ", ".join(t for t in (garbled, fate) if t)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from tcpverify.records import record
-from tcpverify.render.describe import Conclusion
+from tcpverify.render.conclusion import Conclusion
 from tcpverify.render.ladder import ORIGIN_WORDS, Fate, Flight, Ladder, Origin, Row, fate_text, lay_out
 from tcpverify.render.text import clean, width, wrap
 from tcpverify.trace import Trace
@@ -23,6 +23,9 @@ _LABEL_CELLS = 42
 _NAME_CELLS = 24
 _NOTE_CELLS = 48
 _LEAST_GAP = 200.0
+_BRACKET = 30.0
+"""The room of a loop's bracket, between the step numbers and the lanes."""
+AGAIN = "again and again:"
 
 
 class Role(StrEnum):
@@ -36,6 +39,7 @@ class Role(StrEnum):
     EVENT = "event"
     NOTE = "note"
     LABEL = "label"
+    LOOP = "loop"
     VERDICT = "verdict"
 
 
@@ -83,6 +87,18 @@ class Arrow:
 
 
 @record
+class Bracket:
+    """What is done again and again: the left side of the bracket, and where its ends point to.
+    `stays`: no step is, but the run stays where it is."""
+
+    x: float
+    tip: float
+    top: float
+    bottom: float
+    stays: bool
+
+
+@record
 class Picture:
     """A laid-out ladder: everything that is drawn, with its place."""
 
@@ -99,6 +115,7 @@ class Picture:
     arrows: tuple[Arrow, ...]
     verdict: tuple[float, float] | None
     """From where to where the bar beside the conclusion reaches."""
+    loop: Bracket | None = None
 
 
 def cells(text: str) -> float:
@@ -143,6 +160,7 @@ def _columns(plan: Ladder) -> _Columns:
         gap = flight.source if flight.source <= flight.target else flight.source - 1
         need[gap] = max(need[gap], max(cells(line) for line in label(flight)) + 32)
     x = PAD + cells(str(plan.rows[-1].number)) + 16 + (half[0] if half else 0)
+    x += 0 if plan.loop is None else _BRACKET
     lanes = []
     for i in range(len(plan.lanes)):
         lanes.append(x)
@@ -171,6 +189,8 @@ class _Composer:
         self.touched: dict[tuple[int, int], float] = {}
         """Where a row takes a flight: (row, flight) -> y."""
         self.begun: dict[int, float] = {}
+        self.again: float | None = None
+        """Where the loop begins."""
         self.y = PAD
         most = int((self.columns.width - 2 * PAD) / CELL)
         self.y += self._text(Role.TITLE, PAD, self.y, _lines(title, most)) + 12
@@ -180,7 +200,11 @@ class _Composer:
         """The whole picture."""
         self._boxes_at([(i, lane.name) for i, lane in enumerate(self.plan.lanes)], Role.NAME)
         for row in self.plan.rows:
+            if row.number == self.plan.opens:
+                self._loop_text(AGAIN)
+                self.again = self.y
             self._row(row)
+        loop = self._ending()
         left = self.plan.left()
         ends = {f.number: self.y + 16 + 14 * i for i, f in enumerate(left)}
         self.y += 14 * len(left) + 22
@@ -189,8 +213,24 @@ class _Composer:
         columns = self.columns
         return Picture(
             columns.width, self.y + PAD, columns.lanes, self.top, bottom, tuple(self.rules),
-            tuple(self.boxes), (*self.texts, *self._labels(ends)), tuple(self._arrows(ends)), verdict,
+            tuple(self.boxes), (*self.texts, *self._labels(ends)), tuple(self._arrows(ends)), verdict, loop,
         )  # fmt: skip
+
+    def _loop_text(self, text: str) -> None:
+        """A line of its own in the right column about the loop."""
+        self.rules.append(self.y)
+        self.y += self._text(Role.LOOP, self.columns.notes, self.y + 6, _lines(text, _NOTE_CELLS, 2)) + 10
+
+    def _ending(self) -> Bracket | None:
+        """How a lasso goes on, and the bracket around what is done again and again."""
+        if not self.plan.ending:
+            return None
+        top, bottom = self.again, self.y
+        self._loop_text(self.plan.ending)
+        x = PAD + cells(str(self.plan.rows[-1].number)) + 10
+        if top is None:
+            return Bracket(x, x + 18, bottom + 9, self.y - 1, True)
+        return Bracket(x, x + 18, top + 6, bottom - 2, False)
 
     def _text(self, role: Role, x: float, y: float, lines: tuple[str, ...]) -> float:
         """Note a text; its height."""
@@ -247,11 +287,9 @@ class _Composer:
         top, x = self.y, PAD + 14
         most = int((self.columns.width - x - PAD) / CELL)
         self.y += self._text(Role.VERDICT, x, self.y, _lines(shown.heading, most, 2))
-        for finding in shown.findings:
-            self.y += self._text(Role.NOTE, x, self.y, _lines(f"{shown.word}: {finding.text}", most, 2))
-            if finding.values and finding.values != (finding.text,):
-                values = "where " + ", ".join(finding.values)
-                self.y += self._text(Role.NOTE, x + 2 * CELL, self.y, _lines(values, most - 2, 2))
+        for depth, text in shown.lines():
+            at = x + 2 * CELL * depth
+            self.y += self._text(Role.NOTE, at, self.y, _lines(text, most - 2 * depth, 2))
         return top, self.y
 
     # Segments

@@ -7,9 +7,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property
-from tcpverify.render import describe
+from tcpverify.render.conclusion import Conclusion, conclusion
 from tcpverify.render.ladder import Fate, Ladder, Origin, lay_out
-from tcpverify.render.picture import CELL, LINE, PAD, Arrow, Box, Picture, Role, Text, cells, compose
+from tcpverify.render.picture import CELL, LINE, PAD, Arrow, Box, Bracket, Picture, Role, Text, cells, compose
 from tcpverify.render.text import clean
 from tcpverify.trace import Trace
 
@@ -17,7 +17,7 @@ FONT = "'DejaVu Sans Mono','Liberation Mono',Menlo,Consolas,'Courier New',monosp
 SIZE = 13
 
 PAPER, INK, QUIET, FAINT = "#ffffff", "#1b1f24", "#57606a", "#d8dee4"
-BLUE, VERMILION, PURPLE, GREEN = "#0b5cad", "#b03a00", "#7a3e9d", "#0a6b4b"
+BLUE, VERMILION, PURPLE, GREEN, BROWN = "#0b5cad", "#b03a00", "#7a3e9d", "#0a6b4b", "#6b4e00"
 """Dark enough on white, and apart for every kind of colour blindness."""
 
 _LOOKS: dict[Role, tuple[str, bool]] = {
@@ -29,6 +29,7 @@ _LOOKS: dict[Role, tuple[str, bool]] = {
     Role.EVENT: (INK, True),
     Role.NOTE: (INK, False),
     Role.LABEL: (INK, False),
+    Role.LOOP: (BROWN, True),
     Role.VERDICT: (INK, True),
 }
 _FRAMES: dict[Role, tuple[str, str, str]] = {
@@ -42,7 +43,7 @@ def ladder_svg(
     trace: Trace, prop: Property | None, interpreter: Interpreter, title: str | None = None
 ) -> str:
     """The ladder of a trace and what it shows of a property, as an SVG document."""
-    shown = None if prop is None else describe.conclusion(interpreter, prop, trace)
+    shown = None if prop is None else conclusion(interpreter, prop, trace)
     heading = title or (prop.name if prop else trace.system.name)
     picture = compose(trace, shown, heading)
     size = f'width="{picture.width:.0f}" height="{picture.height:.0f}"'
@@ -57,12 +58,13 @@ def ladder_svg(
         *(part for arrow in picture.arrows for part in _arrow(arrow)),
         *(part for box in picture.boxes for part in _box(box)),
         *(part for text in picture.texts for part in _text(text)),
+        *_bracket(picture.loop),
         *_verdict(picture, shown is not None and shown.word == "holds"),
         "</svg>",
     ]) + "\n"  # fmt: skip
 
 
-def description(plan: Ladder, shown: describe.Conclusion | None) -> str:
+def description(plan: Ladder, shown: Conclusion | None) -> str:
     """The whole ladder in sentences, for those who cannot see it."""
     names = ", ".join(f"{plan.lanes[lane].name} in {state}" for lane, state in plan.rows[0].states)
     found = [f"Message sequence of {plan.rows[-1].number} steps. At the start: {names}."]
@@ -71,7 +73,8 @@ def description(plan: Ladder, shown: describe.Conclusion | None) -> str:
         sent = [f"sends {f.text}" for f in plan.starting(row.number) if f.origin is Origin.SENT]
         error = [f"error: {row.error}"] if row.error else []
         found.append(f"Step {row.number}: {'; '.join([row.event, *row.notes, *sent, *error])}.")
-    found += [f"In flight at the end: {f.text}." for f in plan.left()]
+    found += [f"In flight {'for ever' if plan.stays else 'at the end'}: {f.text}." for f in plan.left()]
+    found += [f"{plan.ending[0].upper()}{plan.ending[1:]}."] if plan.ending else []
     return " ".join([*found, shown.heading] if shown else found)
 
 
@@ -136,6 +139,7 @@ def _arrow(arrow: Arrow) -> list[str]:
         Fate.EXPIRED: "7 4",
         Fate.NO_ROOM: "7 4",
         Fate.IN_FLIGHT: "2 4",
+        Fate.STAYS: "2 4",
     }[flight.fate]
     if flight.fate in (Fate.LOST, Fate.EXPIRED, Fate.NO_ROOM):
         colour = VERMILION
@@ -164,7 +168,7 @@ def _end(arrow: Arrow, colour: str) -> str:
             angle = atan2(y - arrow.y1, x - arrow.x1)
             wings = [(x - 11 * cos(angle + t), y - 11 * sin(angle + t)) for t in (-pi / 8, pi / 8)]
             return _polygon([(x, y), *wings], colour, colour)
-        case Fate.IN_FLIGHT:
+        case Fate.IN_FLIGHT | Fate.STAYS:
             place = f'cx="{x:.1f}" cy="{y:.1f}"'
             return f'<circle {place} r="4" fill="{PAPER}" stroke="{colour}" stroke-width="1.6"/>'
         case _:
@@ -185,6 +189,26 @@ def _zigzag(x: float, y: float) -> str:
         f'<path d="M{x - 12:.1f} {y:.1f}l4 -6l5 12l5 -12l5 12l4 -6" '
         f'stroke="{VERMILION}" stroke-width="2" fill="none"/>'
     )
+
+
+def _bracket(loop: Bracket | None) -> list[str]:
+    """From the end of the loop back to its beginning; where the run stays, a small round trip."""
+    if loop is None:
+        return []
+    x, tip, top, bottom = loop.x, loop.tip, loop.top, loop.bottom
+    if loop.stays:
+        middle, height = (x + tip) / 2, (top + bottom) / 2
+        way = f"M{middle + 8:.1f} {height:.1f}A8 8 0 1 1 {middle:.1f} {height - 8:.1f}"
+        tip, top = middle + 8, height - 8
+    else:
+        bend = min(8.0, (bottom - top) / 2)
+        way = (
+            f"M{tip:.1f} {bottom:.1f}H{x + bend:.1f}Q{x:.1f} {bottom:.1f} {x:.1f} {bottom - bend:.1f}"
+            f"V{top + bend:.1f}Q{x:.1f} {top:.1f} {x + bend:.1f} {top:.1f}H{tip - 9:.1f}"
+        )
+    head = [(tip, top), (tip - 9, top - 4.5), (tip - 9, top + 4.5)]
+    line = f'<path d="{way}" fill="none" stroke="{BROWN}" stroke-width="2.4"/>'
+    return [line, _polygon(head, BROWN, BROWN)]
 
 
 def _verdict(picture: Picture, good: bool) -> list[str]:

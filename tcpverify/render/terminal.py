@@ -6,16 +6,16 @@ from __future__ import annotations
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import ActionKind, Property
 from tcpverify.records import record
-from tcpverify.render import describe
 from tcpverify.render.arrows import Arrow, Shape, draw, label_room
 from tcpverify.render.canvas import PLAIN, Line
+from tcpverify.render.conclusion import Conclusion, conclusion
 from tcpverify.render.ladder import ORIGIN_WORDS, Fate, Flight, Ladder, Origin, Row, lay_out, origin_text
 from tcpverify.render.text import ASCII, UNICODE, Charset, clean, fit, width, wrap
 from tcpverify.trace import Trace
 
 STYLES = {
     "number": "2", "lane": "2", "name": "1", "state": "1", "event": "1", "note": "",
-    "arrow": "36", "lost": "31", "old": "35", "bad": "1;31", "good": "1;32",
+    "arrow": "36", "lost": "31", "old": "35", "loop": "33", "bad": "1;31", "good": "1;32",
 }  # fmt: skip
 """ANSI codes; each style is also told by a glyph or a word."""
 
@@ -23,6 +23,9 @@ NARROW = 60
 _LEAST_GAP = 18
 _LEAST_NOTES = 22
 _MOST_NOTES = 60
+_BRACKET = 2
+"""Cells between the step numbers and the lanes for the bracket of a loop."""
+AGAIN = "again and again:"
 
 
 def ladder(
@@ -39,7 +42,7 @@ def ladder(
     place = _geometry(plan, width, chars)
     lines = _list(plan, width, chars) if place is None else _Painter(plan, place, chars).lines()
     if prop is not None:
-        shown = describe.conclusion(interpreter, prop, trace)
+        shown = conclusion(interpreter, prop, trace)
         lines += [Line(width), *_conclusion(shown, width, chars)]
     return "\n".join(line.text(STYLES if colour else None) for line in lines) + "\n"
 
@@ -66,7 +69,7 @@ def _geometry(plan: Ladder, cells: int, chars: Charset) -> _Geometry | None:
     names = [lane.name for lane in plan.lanes] + [s for row in plan.rows for _, s in row.states]
     box = max(width(clean(n, chars.ascii)) for n in names) + 2
     labels = max((width(_label(f, None, chars)) for f in plan.flights), default=0)
-    numbers = len(str(plan.rows[-1].number)) + 2
+    numbers = _digits(plan) + 2 + (0 if plan.loop is None else _BRACKET)
     notes = min(_MOST_NOTES, max(_LEAST_NOTES, cells * 2 // 5))
     room = cells - numbers - notes - 2
     half = min((box + 1) // 2, 9)
@@ -77,6 +80,11 @@ def _geometry(plan: Ladder, cells: int, chars: Charset) -> _Geometry | None:
     lanes = tuple(numbers + half + i * gap for i in range(count))
     start = lanes[-1] + half + 2
     return _Geometry(cells, lanes, half, start, cells - start)
+
+
+def _digits(plan: Ladder) -> int:
+    """The cells of the largest step number."""
+    return len(str(plan.rows[-1].number))
 
 
 def _label(flight: Flight, row: int | None, chars: Charset) -> str:
@@ -105,11 +113,18 @@ class _Painter:
             self._centre(names, at, clean(lane.name, self.chars.ascii), "name")
         found = [names]
         for row in self.plan.rows:
-            found += [*self._block(row), self._lifelines()]
+            if row.number == self.plan.opens:
+                found += _margin(self._beside([], [(AGAIN, "loop")], ""), self.plan, self.chars.opens)
+            block = [*self._block(row), self._lifelines()]
+            found += _margin(block, self.plan, self.chars.again) if self.plan.repeats(row) else block
+        if self.plan.ending:
+            found += _closed(self._beside([], [(self.plan.ending, "loop")], ""), self.plan, self.chars)
+            found.append(self._lifelines())
         left = self.plan.left()
         if not left:
             return found
-        notes = [(f"in flight at the end: {len(left)} segment{'s' if len(left) > 1 else ''}", "event")]
+        when = "for ever" if self.plan.stays else "at the end"
+        notes = [(f"in flight {when}: {len(left)} segment{'s' if len(left) > 1 else ''}", "event")]
         return found + self._beside([self._arrow(f, Shape.UNDER_WAY, None) for f in left], notes, "")
 
     def _block(self, row: Row) -> list[Line]:
@@ -246,20 +261,51 @@ def _sends(flight: Flight) -> str:
 def _list(plan: Ladder, cells: int, chars: Charset) -> list[Line]:
     """The steps one below the other, for narrow terminals and many endpoints."""
     found: list[Line] = []
-    digits = len(str(plan.rows[-1].number))
     for row in plan.rows:
-        names = [f"{plan.lanes[lane].name} in {state}" for lane, state in row.states]
-        number, head = (
-            (f"{row.number:>{digits}}", row.event) if row.number else (" " * digits, ", ".join(names))
-        )
-        found += _paragraph(f"{number} {head}", "event", cells, chars, 0, digits + 3)
-        for text in (*row.notes, *(_told(plan, f) for f in plan.starting(row.number))):
-            found += _paragraph(text, "note", cells, chars, digits + 3, digits + 5)
-        if row.error:
-            found += _paragraph(f"error: {row.error}", "bad", cells, chars, digits + 3, digits + 5)
+        told = _told_row(plan, row, cells, chars)
+        if row.number == plan.opens:
+            found += _margin(_paragraph(AGAIN, "loop", cells, chars, _indent(plan), 0), plan, chars.opens)
+        found += _margin(told, plan, chars.again) if plan.repeats(row) else told
+    if plan.ending:
+        ending = _paragraph(plan.ending, "loop", cells, chars, _indent(plan), _indent(plan))
+        found += _closed(ending, plan, chars)
+    when = "for ever" if plan.stays else "at the end"
     for flight in plan.left():
         way = f"{flight.text}{_way(plan, flight)}, {origin_text(flight)}"
-        found += _paragraph(f"in flight at the end: {way}", "note", cells, chars, 0, 2)
+        found += _paragraph(f"in flight {when}: {way}", "note", cells, chars, 0, 2)
+    return found
+
+
+def _indent(plan: Ladder) -> int:
+    """Where the text of a step begins in a list."""
+    return _digits(plan) + 1 + (0 if plan.loop is None else _BRACKET)
+
+
+def _margin(lines: list[Line], plan: Ladder, mark: str) -> list[Line]:
+    """Lines with a mark behind the step numbers."""
+    for line in lines:
+        line.put(_digits(plan) + 1, mark, "loop")
+    return lines
+
+
+def _closed(lines: list[Line], plan: Ladder, chars: Charset) -> list[Line]:
+    """The lines about how a lasso goes on, with the end of the bracket (or what stands for none)."""
+    if plan.stays:
+        return [*_margin(lines[:1], plan, chars.stays), *lines[1:]]
+    return [*_margin(lines[:-1], plan, chars.again), *_margin(lines[-1:], plan, chars.closes)]
+
+
+def _told_row(plan: Ladder, row: Row, cells: int, chars: Charset) -> list[Line]:
+    """A step, and below it what it changes and sends."""
+    digits, indent = _digits(plan), _indent(plan)
+    names = [f"{plan.lanes[lane].name} in {state}" for lane, state in row.states]
+    number, head = (f"{row.number:>{digits}}", row.event) if row.number else ("", ", ".join(names))
+    found = _paragraph(head, "event", cells, chars, indent, indent + 2)
+    found[0].put(0, number, "event")
+    for text in (*row.notes, *(_told(plan, f) for f in plan.starting(row.number))):
+        found += _paragraph(text, "note", cells, chars, indent + 2, indent + 4)
+    if row.error:
+        found += _paragraph(f"error: {row.error}", "bad", cells, chars, indent + 2, indent + 4)
     return found
 
 
@@ -271,12 +317,10 @@ def _way(plan: Ladder, flight: Flight) -> str:
     return f" ({plan.lanes[flight.source].name} -> {plan.lanes[flight.target].name})"
 
 
-def _conclusion(shown: describe.Conclusion, cells: int, chars: Charset) -> list[Line]:
+def _conclusion(shown: Conclusion, cells: int, chars: Charset) -> list[Line]:
     found = _paragraph(shown.heading, "good" if shown.word == "holds" else "bad", cells, chars, 0, 2)
-    for finding in shown.findings:
-        found += _paragraph(f"{shown.word}: {finding.text}", PLAIN, cells, chars, 2, 4)
-        if finding.values and finding.values != (finding.text,):
-            found += _paragraph("where " + ", ".join(finding.values), PLAIN, cells, chars, 4, 6)
+    for depth, text in shown.lines():
+        found += _paragraph(text, PLAIN, cells, chars, 2 + 2 * depth, 4 + 2 * depth)
     return found
 
 

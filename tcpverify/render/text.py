@@ -33,15 +33,23 @@ class Charset:
     left_open: str
     lost: str
     garbled: str
+    opens: str
+    """The bracket of a loop: above its first step, beside its steps, below the last."""
+    again: str
+    closes: str
+    stays: str
+    """Beside a state that the run stays in."""
 
 
 UNICODE = Charset(
     ascii=False, ellipsis="…", line="─", transit="·", lane="│", crossing="┼", right="▶", left="◀",
     right_open="▷", left_open="◁", lost="✕", garbled="≈",
+    opens="┏", again="┃", closes="┗", stays="∞",
 )  # fmt: skip
 ASCII = Charset(
     ascii=True, ellipsis="~", line="-", transit=".", lane="|", crossing="+", right=">", left="<",
     right_open=")", left_open="(", lost="X", garbled="%",
+    opens="/", again=":", closes="\\", stays="=",
 )  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from tcpverify.analysis.walks import Walked
 from tcpverify.diagnostics import Diagnostic
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import CORRUPT_KIND, show_value
-from tcpverify.ir.system import State, System
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.system import Property, State, System
 from tcpverify.itf import Origin
-from tcpverify.result import CountResult, Outcome, Result
+from tcpverify.render.fairness import why_fair
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
 from tcpverify.trace import Trace, TraceStep
 from tcpverify.verdict import Growth, Statistics, evidence, trace_of, word
 
@@ -72,9 +74,15 @@ def diagnostic_record(d: Diagnostic) -> Json:
     }
 
 
-def result_record(r: Result | CountResult) -> Json:
-    """One verdict."""
-    return _count(r) if isinstance(r, CountResult) else _result(r)
+def result_record(r: AnyResult) -> Json:
+    """One verdict, count or answer."""
+    match r:
+        case CountResult():
+            return _count(r)
+        case FindResult():
+            return _found(r)
+        case _:
+            return _result(r)
 
 
 def _result(r: Result) -> Json:
@@ -97,7 +105,7 @@ def _result(r: Result) -> Json:
         **_statistics(r.statistics),
         "growth": None if r.statistics is None else growth_record(r.statistics.growth),
         "seconds": round(r.seconds, 4),
-        "trace": None if trace is None else trace_record(trace),
+        "trace": None if trace is None else trace_record(trace, r.prop),
     }
 
 
@@ -123,6 +131,41 @@ def _count(r: CountResult) -> Json:
         "seconds": round(r.seconds, 4),
         "trace": None,
     }
+
+
+def _found(r: FindResult) -> Json:
+    """An answer: `verdict` is that on the expected answer, `find` has what was found, and in which
+    instances."""
+    return {
+        "file": r.file,
+        "check": r.check,
+        "property": r.name,
+        "instance": dict(r.instance),
+        "variants": list(r.variants),
+        "adversaries": list(r.adversaries),
+        "assumptions": list(r.assumptions),
+        "engine": r.engine,
+        "verdict": "unknown" if r.found is None else "holds" if r.met else "violated",
+        "evidence": f"{r.answer}: {r.why}",
+        "expected": None if r.expected is None else str(r.expected),
+        "met": r.met,
+        "automatic": False,
+        "cites": list(dict.fromkeys(r.cites)),
+        **_statistics(r.statistics),
+        "growth": None,
+        "seconds": round(r.seconds, 4),
+        "trace": None,
+        "find": {
+            "question": r.question,
+            "property": r.prop.name,
+            "found": r.found,
+            "table": [
+                {"instance": dict(c.instance), "verdict": word(c.verdict).split()[0],
+                 "evidence": evidence(c.verdict), "sought": c.met, "seconds": round(c.seconds, 4)}
+                for c in r.table
+            ],
+        },
+    }  # fmt: skip
 
 
 def _statistics(s: Statistics | None) -> Json:
@@ -206,7 +249,7 @@ def _violation(walked: Walked) -> Json | None:
     if walked.violation is None:
         return None
     prop, trace = walked.violation
-    return {"property": prop.name, "run": walked.coverage.runs, "trace": trace_record(trace)}
+    return {"property": prop.name, "run": walked.coverage.runs, "trace": trace_record(trace, prop)}
 
 
 def _origin(origin: Origin) -> Json:
@@ -221,17 +264,19 @@ def _origin(origin: Origin) -> Json:
 
 def trace_document(
     trace: Trace,
+    prop: Property | None,
     origin: Origin,
     values: Mapping[str, Sequence[str]],
     diagnostics: Sequence[Diagnostic],
 ) -> Json:
-    """What `tcpverify trace --format json` prints: `values` has those of each expression, state by state."""
+    """What `tcpverify trace --format json` prints: `prop` is the property that the trace decides,
+    `values` has those of each expression, state by state."""
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "tcpverify", "version": __version__},
         **_origin(origin),
         "property": origin.prop,
-        "trace": trace_record(trace),
+        "trace": trace_record(trace, prop),
         "values": {text: list(found) for text, found in values.items()},
         "diagnostics": [diagnostic_record(d) for d in diagnostics],
     }
@@ -240,10 +285,16 @@ def trace_document(
 # --- Traces ------------------------------------------------------------------------------------------
 
 
-def trace_record(trace: Trace) -> Json:
-    """A trace: its length, the first state, and each step with what it did and the state after."""
+def trace_record(trace: Trace, prop: Property | None) -> Json:
+    """A trace: its length, the first state, and each step with what it did and the state after; of a lasso
+    how many steps lead to its loop, and why it is fair in the sense of the property that it violates."""
+    fair = None
+    if trace.loop is not None and prop is not None:
+        fair = list(why_fair(Interpreter(trace.system), prop, trace))
     return {
         "length": len(trace),
+        "loop": trace.loop,
+        "fair_because": fair,
         "initial": _state(trace.system, trace.initial),
         "steps": [_step(trace.system, s) for s in trace.steps],
     }

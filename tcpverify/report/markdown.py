@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from tcpverify import __version__
+from tcpverify.ir.interpret import Interpreter
 from tcpverify.records import record
-from tcpverify.result import CountResult, Outcome, Result
-from tcpverify.verdict import evidence, word
+from tcpverify.render.fairness import why_fair
+from tcpverify.render.grid import Table, told
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
+from tcpverify.verdict import evidence, trace_of, word
 
 
 @record
@@ -26,9 +29,11 @@ def summary(
     ladders: Mapping[int, str],
     machines: Sequence[Picture],
     traces: Mapping[int, str] | None = None,
+    tables: Sequence[tuple[Table, str | None]] = (),
 ) -> str:
     """A table of verdicts with links to ladders, the ladders, each with a link to its trace as ITF JSON,
-    and the state machines. `ladders` and `traces` are files by position of the result."""
+    and the state machines. `ladders` and `traces` are files by position of the result,
+    `tables` each with the file of its heat map, if it has one."""
     shown = [(i, r) for i, r in enumerate(outcome.results) if not _is_quiet(r)]
     lines = ["# Verification summary", "", f"Made by tcpverify {__version__}. {_counts(outcome)}", ""]
     lines += [
@@ -40,6 +45,10 @@ def summary(
     if quiet:
         lines += ["", f"{quiet} automatic properties (no unhandled segment or timer, no overflow, no range "
                   "error, no failed assert) hold besides."]  # fmt: skip
+    if tables:
+        lines += ["", "## Tables"]
+        for table, file in tables:
+            lines += ["", *_table(table, file)]
     if ladders:
         lines += ["", "## Traces"]
         for i, file in ladders.items():
@@ -51,7 +60,7 @@ def summary(
     return "\n".join(lines) + "\n"
 
 
-def _is_quiet(result: Result | CountResult) -> bool:
+def _is_quiet(result: AnyResult) -> bool:
     return isinstance(result, Result) and result.automatic and result.met
 
 
@@ -61,11 +70,15 @@ def _counts(outcome: Outcome) -> str:
     return f"{met} of {len(outcome.results)} expectations are met.{stopped}"
 
 
-def _row(result: Result | CountResult, ladder: str | None) -> str:
+def _row(result: AnyResult, ladder: str | None) -> str:
     if isinstance(result, CountResult):
         name, verdict, cites = "states", "counted", ""
         found = "not counted" if result.states is None else f"{result.states:,} states"
         expected = f"{result.expected:,} states"
+    elif isinstance(result, FindResult):
+        name, verdict, found = result.name, result.answer, result.why
+        expected = "" if result.expected is None else str(result.expected)
+        cites = "; ".join(dict.fromkeys(result.cites))
     else:
         name, verdict, found = result.prop.name, word(result.verdict), evidence(result.verdict)
         expected = str(result.expected) if result.expected else ""
@@ -78,7 +91,7 @@ def _row(result: Result | CountResult, ladder: str | None) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _trace(result: Result | CountResult, file: str, itf: str | None) -> list[str]:
+def _trace(result: AnyResult, file: str, itf: str | None) -> list[str]:
     assert isinstance(result, Result)
     name = f"{_text(result.check)}: {_text(result.prop.name)}"
     instance = _instance(result)
@@ -88,9 +101,36 @@ def _trace(result: Result | CountResult, file: str, itf: str | None) -> list[str
         "",
         f"{_text(word(result.verdict))}, {_text(evidence(result.verdict))}: {_text(result.prop.text)}",
         "",
+        *_fair(result),
         f"![Ladder of {name}]({file})",
         *([] if itf is None else ["", f"[The trace as ITF JSON]({itf})"]),
     ]
+
+
+def _fair(result: Result) -> list[str]:
+    """Why a lasso is a fair run."""
+    trace = trace_of(result.verdict)
+    if trace is None or trace.loop is None:
+        return []
+    why = why_fair(Interpreter(trace.system), result.prop, trace)
+    return [f"The run is fair: {_text('; '.join(why))}.", ""] if why else []
+
+
+def _table(table: Table, file: str | None) -> list[str]:
+    """Every decided instance of a question, and the heat map where two parameters vary."""
+    lines = [f"### {_text(table.title)}"]
+    for grid in table.grids:
+        lines += ["", f"{_text(grid.heading)}:"] if grid.heading else []
+        heads = [f"{grid.across} = {column}" if grid.across else "" for column in grid.columns]
+        lines += ["", _cells([grid.down, *heads]), "|---" * (len(heads) + 1) + "|"]
+        for row in grid.rows:
+            words = [told(grid.cells.get((row, column)), table.judged) for column in grid.columns]
+            lines.append(_cells([row, *words]))
+    return lines if file is None else [*lines, "", f"![Heat map of {_text(table.title)}]({file})"]
+
+
+def _cells(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(map(_text, texts))} |"
 
 
 def _machine(picture: Picture) -> list[str]:
@@ -99,7 +139,7 @@ def _machine(picture: Picture) -> list[str]:
     return [f"### {role} ({_text(picture.spec)})", "", image or f"not drawn: {_text(picture.reason)}"]
 
 
-def _instance(result: Result | CountResult) -> str:
+def _instance(result: AnyResult) -> str:
     texts = [f"{n}={v}" for n, v in result.instance]
     texts += [f"variant {v}" for v in result.variants]
     texts += [f"adversary {a}" for a in result.adversaries]

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from tcpverify.result import CountResult, Result
+from tcpverify.result import CountResult, FindResult, Result
 from tcpverify.verdict import Bounded, Exhausted, Expectation, Holds, Induction, Statistics, Unknown, Vacuous
 
 texts = st.text(
@@ -65,4 +65,21 @@ count_results = st.builds(
     statistics=statistics,
     seconds=st.just(1.5),
 )
-rows = st.lists(st.one_of(results, count_results), min_size=1, max_size=6)
+answers = st.one_of(st.none(), st.just("none"), st.integers(-(10**6), 10**6))
+find_results = st.builds(
+    FindResult,
+    file=words,
+    check=words,
+    instance=instances,
+    variants=st.lists(words, max_size=2).map(tuple),
+    name=words.map("least {}".format),
+    question=words,
+    prop=words.map(lambda name: cast(Any, SimpleNamespace(name=name))),
+    found=answers,
+    why=texts,
+    expected=answers,
+    table=st.just(()),
+    engine=st.just("explicit"),
+    seconds=st.just(0.5),
+)
+rows = st.lists(st.one_of(results, count_results, find_results), min_size=1, max_size=6)

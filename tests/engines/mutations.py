@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 import z3
 
-from tcpverify.explicit import search
+from tcpverify.explicit import fair, lasso, liveness, search
+from tcpverify.explicit.graph import Graph
 from tcpverify.explicit.tree import Tree
 from tcpverify.explicit.watch import Watches
 from tcpverify.ir.expr import TRUE, Apply, Expr, Op
@@ -185,7 +187,51 @@ def _one_step_short(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Tree, "schedule", schedule)
 
 
+def _stays_anywhere(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(liveness, "may_stay", lambda *_: frozenset())
+
+
+def _every_component_is_fair(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fair, "_possible_within", lambda *_: (0, 0))
+
+
+def _strong_is_weak(patch: pytest.MonkeyPatch) -> None:
+    plain = fair._possible_within
+    patch.setattr(fair, "_possible_within", lambda *found: (plain(*found)[0], 0))
+
+
+def _no_second_look(patch: pytest.MonkeyPatch) -> None:
+    """Components that leave out something strongly fair are given up as a whole."""
+    plain = fair._possible_within
+
+    def within(*found: Any) -> tuple[int, int]:
+        always, somewhere = plain(*found)
+        return always | (somewhere & found[0].strong), somewhere
+
+    patch.setattr(fair, "_possible_within", within)
+
+
+def _any_loop(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lasso.Round, "closes", lambda self, start: self.left and self.node == start)
+
+
+def _answers_forgotten(patch: pytest.MonkeyPatch) -> None:
+    plain = lasso.Request.opens
+    patch.setattr(lasso.Request, "opens", lambda self, node: plain(self, node) or bool(self.asks))
+
+
+def _one_way_out(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Graph, "backwards", lambda _, goal: goal)
+
+
 EXPLICIT: dict[str, Patch] = {
+    "no run stays": _stays_anywhere,
+    "every component is fair": _every_component_is_fair,
+    "strong fairness taken for weak": _strong_is_weak,
+    "nothing fair within what is not": _no_second_look,
+    "any loop is fair": _any_loop,
+    "a request in every state": _answers_forgotten,
+    "traps are what is no goal": _one_way_out,
     "every 50th state of the frontier lost": _lose_every_50th,
     "contents of channels not compared": _forget_channels,
     "erring step taken for a transition": _follow_errors,

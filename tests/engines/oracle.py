@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
 from tcpverify.ir.system import ActionKind, Property, PropertyKind, Schedule, State, Step, System
+from tests.engines.fair_runs import Runs, Unsure, trapped
 
 Answer = tuple[str, int | None]
-"""The word of a verdict and the length of its shortest trace."""
+"""The word of a verdict (`?`: it was not found out) and the length of its shortest trace (None: it has
+none, or too many were to be looked at)."""
+
+LONGEST_LASSO = 60
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Oracle:
         self.outcomes: dict[State, list[Outcome]] = {}
         self.levels: list[set[State]] = []
         self._predicates: dict[int, tuple[Property, Callable[..., bool]]] = {}
+        self._traps: dict[int, tuple[Property, set[State]]] = {}
         level = set(self.interpreter.initial())
         while level:
             self.levels.append(level)
@@ -56,6 +61,8 @@ class Oracle:
     def answer(self, prop: Property) -> Answer:
         if prop.kind is PropertyKind.UNSUPPORTED:
             return "unknown", None
+        if prop.kind is PropertyKind.RESPONSE:
+            return self._response(prop)
         length = self.length(prop)
         found, none = (
             ("reachable", "unreachable") if prop.kind is PropertyKind.REACHABLE else ("violated", "holds")
@@ -63,6 +70,20 @@ class Oracle:
         if length is not None:
             return found, length
         return ("vacuous", None) if self._vacuous(prop) else (none, None)
+
+    def _response(self, prop: Property) -> Answer:
+        runs = Runs(self.interpreter, self.outcomes, prop)
+        try:
+            word = runs.word()
+        except Unsure:
+            return "?", None
+        early = runs.early()
+        if word != "violated" or early is not None:
+            return word, early
+        try:
+            return word, runs.shortest(LONGEST_LASSO)
+        except Unsure:
+            return word, None
 
     def length(self, prop: Property) -> int | None:
         """The length of the shortest trace that decides a property."""
@@ -83,6 +104,8 @@ class Oracle:
                 yield None
             case PropertyKind.SETTLES if self._stays_due(state, holds):
                 yield None
+            case PropertyKind.TRAP_FREE if state in self._trap(prop, holds):
+                yield None
             case PropertyKind.DEADLOCK_FREE if self._dead_end(state) and not holds(state):
                 yield None
             case PropertyKind.NO_ERROR:
@@ -93,6 +116,13 @@ class Oracle:
                 for o in self.outcomes[state]:
                     if isinstance(o, Successor) and not holds(state, o.state, o.step):
                         yield o
+
+    def _trap(self, prop: Property, holds: Callable[..., bool]) -> set[State]:
+        """The states from which none with the formula can be reached, found once."""
+        found = self._traps.get(id(prop))
+        if found is None:
+            found = self._traps[id(prop)] = prop, trapped(self.outcomes, holds)
+        return found[1]
 
     def _predicate(self, prop: Property) -> Callable[..., bool]:
         """The formula as a function of a state (of two for a step), made once."""
@@ -140,7 +170,7 @@ class Oracle:
         Raises TooLarge if there are more than `most` paths to look at.
         """
         length = self.length(prop)
-        if length is None:
+        if length is None or prop.kind is PropertyKind.RESPONSE:
             return None
         actions = self.interpreter.system.actions
         best: tuple[tuple[int, int, tuple[int, ...]], Schedule] | None = None

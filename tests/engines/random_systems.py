@@ -53,6 +53,7 @@ from tcpverify.ir.system import (
     VariableKind,
 )
 from tests.engines.additions import with_additions
+from tests.engines.responses import responses
 
 COLOUR = EnumSort("COLOUR", ("red", "green", "blue"))
 
@@ -61,7 +62,10 @@ def random_system(seed: int) -> tuple[System, tuple[Property, ...]]:
     """The system and the properties of a seed."""
     maker = _Maker(Random(seed), Random(f"ageing {seed}").random() < 0.35)
     system, asked = with_additions(maker.system(f"random{seed}"), Random(f"extras {seed}"))
-    return system, (*maker.properties(system), *asked)
+    found = maker.properties(system)
+    live = Random(f"responses {seed}")
+    scope = [Var(Scope.STATE, v.name, v.sort) for v in system.variables]
+    return system, (*found, *asked, *responses(system, _Expressions(live, scope), live))
 
 
 @dataclass

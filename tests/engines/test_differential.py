@@ -23,7 +23,7 @@ from tcpverify.ir.system import (
     System,
     VariableKind,
 )
-from tcpverify.verdict import Decision, Holds, Unreachable, Vacuous, Violated
+from tcpverify.verdict import Decision, Holds, Unreachable, Vacuous, Violated, trace_of
 from tests.engines.comparing import SMT_LIMITS, complaints, explicit, smt
 from tests.engines.corpus import SIZE, corpus, sample, small
 from tests.engines.random_systems import operators
@@ -111,7 +111,21 @@ def test_every_property_kind_goes_both_ways() -> None:
     for kind in set(PropertyKind) - {PropertyKind.UNSUPPORTED, PropertyKind.REACHABLE}:
         assert {(kind, "holds"), (kind, "violated")} <= words
     assert {(PropertyKind.REACHABLE, w) for w in ("reachable", "unreachable")} <= words
-    assert {(k, "vacuous") for k in (PropertyKind.INVARIANT, PropertyKind.STEP)} <= words
+    may_be_vacuous = (PropertyKind.INVARIANT, PropertyKind.STEP, PropertyKind.RESPONSE)
+    assert {(k, "vacuous") for k in may_be_vacuous} <= words
+
+
+def test_lassos_of_all_shapes() -> None:
+    """Runs that stay, loops of some steps, finite ones; and the truth about nearly all of them."""
+    shapes = Counter[int | None]()
+    for s in corpus(SIZE):
+        for verdict in explicit(s.system, s.properties).verdicts.values():
+            trace = trace_of(verdict)
+            if isinstance(verdict, Violated) and trace is not None and trace.loop is not None:
+                shapes[min(3, len(trace) - trace.loop)] += 1
+    assert all(shapes[length] >= 2 for length in (0, 1, 2, 3)), shapes
+    answers = [s.truth.answers[p.name] for s in corpus(SIZE) for p in s.properties]
+    assert sum(word == "?" or (word == "violated" and n is None) for word, n in answers) <= 5
 
 
 def test_every_fault_and_error_is_taken() -> None:

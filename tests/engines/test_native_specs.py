@@ -12,7 +12,7 @@ from tcpverify.diagnostics import Collector
 from tcpverify.explicit import search
 from tcpverify.explicit.native import search as native
 from tcpverify.explicit.refusal import refusal
-from tcpverify.ir.system import Property, System
+from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Limits, silent
 from tcpverify.pipeline import load
 from tcpverify.pipeline.check import Request, elaborated, plan
@@ -26,10 +26,15 @@ PARTS = 4
 def parts(path: Path) -> list[tuple[str, System, tuple[Property, ...]]]:
     """The systems of a spec's instances, each with the properties that are decided on it."""
     spec, collector, found = load(path), Collector(), []
-    for instance, model in elaborated(spec, plan(spec, Request(), collector), collector):
+    for planned, model in elaborated(spec, plan(spec, Request(), collector), collector):
         for system in dict.fromkeys((model.system, *model.watched.values())):
-            properties = tuple(p for p in model.properties if model.system_of(p) is system)
+            properties = tuple(
+                p
+                for p in model.properties
+                if model.system_of(p) is system and p.kind is not PropertyKind.RESPONSE
+            )
             if refusal(system) is None:
+                instance = planned.instance
                 found.append((f"{instance.check.name.text} {instance.labels}", system, properties))
     return found
 

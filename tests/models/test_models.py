@@ -20,7 +20,7 @@ from tcpverify.lang import syntax as s
 from tcpverify.limits import Limits
 from tcpverify.pipeline import Request, load, verify
 from tcpverify.pipeline.load import Spec
-from tcpverify.result import CountResult, Outcome, Result
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
 from tcpverify.verdict import evidence, word
 
 FOLDER = Path(__file__).parent
@@ -53,17 +53,28 @@ def unmet_lines(spec: Spec, text: str) -> Iterator[tuple[str, str]]:
             if isinstance(item, s.Expect | s.ExpectStates) and UNMET.search(lines[item.span.line - 1]):
                 names = [n.text for n in item.properties] if isinstance(item, s.Expect) else ["states"]
                 yield from ((check.name.text, name) for name in names)
+            if isinstance(item, s.FindLeast | s.FindWeakest) and UNMET.search(lines[item.span.line - 1]):
+                least = f"least {item.param}" if isinstance(item, s.FindLeast) else "weakest network"
+                yield check.name.text, least
 
 
-def shown(result: Result | CountResult) -> str:
+def shown(result: AnyResult) -> str:
+    if isinstance(result, FindResult):
+        return f"{result.check} {dict(result.instance)}: {result.name} {result.answer}, not {result.expected}"
     if isinstance(result, CountResult):
         return f"{result.check} {dict(result.instance)}: {result.states} states, not {result.expected}"
     found = f"{word(result.verdict)} ({evidence(result.verdict)})"
     return f"{result.check} {dict(result.instance)}: {result.prop.name} is {found}, not {result.expected}"
 
 
-def key(result: Result | CountResult) -> tuple[str, str]:
-    return result.check, result.prop.name if isinstance(result, Result) else "states"
+def key(result: AnyResult) -> tuple[str, str]:
+    match result:
+        case Result():
+            return result.check, result.prop.name
+        case FindResult():
+            return result.check, result.name
+        case _:
+            return result.check, "states"
 
 
 def assert_as_said(spec: Spec, text: str, outcome: Outcome) -> None:
@@ -102,7 +113,8 @@ def test_every_diagnostic_of_the_language_has_a_model() -> None:
     """Every code that the meaning of a spec can raise is provoked by a model or a hostile spec."""
     package = Path(tcpverify.__file__).parent
     sources = [*(package / "lang" / "elaborate").glob("*.py"), package / "pipeline" / "survey.py"]
-    sources += [package / "lang" / f"{name}.py" for name in ("resolve", "support", "checks", "cycles")]
+    others = ("resolve", "support", "checks", "finds", "cycles")
+    sources += [package / "lang" / f"{name}.py" for name in others]
     raised = {name for f in sources for name in re.findall(r"Code\.([A-Z_]+)", f.read_text(encoding="utf-8"))}
     hostile = FOLDER.parent / "lang" / "test_elaborate_hostile.py"
     texts = [p.read_text(encoding="utf-8") for p in (*FOLDER.rglob("*.tcpv"), hostile)]

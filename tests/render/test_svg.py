@@ -15,7 +15,7 @@ from test_terminal import connect, faults, names
 
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Endpoint
-from tcpverify.render.describe import conclusion
+from tcpverify.render.conclusion import conclusion
 from tcpverify.render.picture import Picture, Role, compose
 from tcpverify.render.svg import ladder_svg
 from tcpverify.trace import Trace, replay

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tcpverify.diagnostics import Collector
+from tcpverify.ir.expr import FALSE
 from tcpverify.ir.interpret import Interpreter, Successor
-from tcpverify.ir.system import ActionKind, Schedule, Step
+from tcpverify.ir.system import ActionKind, Property, PropertyKind, Schedule, Step
 from tcpverify.lang.elaborate import Request, elaborate
 from tcpverify.pipeline.load import load_text
+from tcpverify.render.fairness import why_fair
 from tcpverify.render.ladder import Fate, fate_text, lay_out
 from tcpverify.render.svg import ladder_svg
 from tcpverify.render.terminal import ladder
@@ -28,13 +32,13 @@ scenario s on path { }
 KINDS = [ActionKind.STEP, *[ActionKind.TICK] * 3, ActionKind.EXPIRE, ActionKind.TIMEOUT, ActionKind.TICK]
 
 
-def trace() -> tuple[Interpreter, Trace]:
+def trace(kinds: Sequence[ActionKind] = KINDS, loop: int | None = None) -> tuple[Interpreter, Trace]:
     model = elaborate(load_text(SPEC).program, Request("s", {}), (), Collector())
     assert model is not None
     interpreter = Interpreter(model.system)
     start = state = next(interpreter.initial())
     steps: list[Step] = []
-    for kind in KINDS:
+    for kind in kinds:
         outcome = next(
             o
             for o in interpreter.outcomes(state)
@@ -42,7 +46,7 @@ def trace() -> tuple[Interpreter, Trace]:
         )
         steps.append(outcome.step)
         state = outcome.state
-    return interpreter, replay(interpreter, Schedule(start, tuple(steps)))
+    return interpreter, replay(interpreter, Schedule(start, tuple(steps), loop))
 
 
 def test_ticks_in_a_row_are_one_row() -> None:
@@ -73,3 +77,19 @@ def test_every_drawing_shows_it() -> None:
         assert "3 ticks, time 3 (300 ms)" in text
         assert "expired: DATA" in text
     assert "3 ticks" in ladder_svg(shown, None, interpreter)
+
+
+def test_ticks_before_a_loop_and_in_it_are_two_rows() -> None:
+    tick = ActionKind.TICK
+    around = [*KINDS[:6], *[tick] * 6, ActionKind.EXHAUSTED, ActionKind.STEP, tick]
+    interpreter, shown = trace(around, 2)
+    plan = lay_out(shown)
+    assert [row.number for row in plan.rows] == [0, 1, 2, 4, 5, 6, 12, 13, 14, 15]
+    assert (plan.opens, plan.rows[3].event) == (4, "2 ticks, time 3 (300 ms)")
+    assert [row.number for row in plan.rows if plan.repeats(row)] == [4, 5, 6, 12, 13, 14, 15]
+    assert "then steps 3 to 15 again, for ever" in ladder(shown, None, interpreter)
+    prop = Property("p", PropertyKind.RESPONSE, FALSE, None, None, (), "eventually false", None, ())
+    why = why_fair(interpreter, prop, shown)
+    assert "a tick is done in steps 3, 4 and 7 more" in why
+    assert "timeout A.rtx is done in steps 6 and 13" in why
+    assert "the end of life of DATA on A -> B is done in step 5" in why

@@ -60,10 +60,10 @@ def _lock(finder: Finder, due: Expr) -> Schedule | None:
     the next tick."""
     marks = Marks(finder.space)
     try:
-        _classify(finder, marks, due, UNMARKED, MARKED)
+        classify(finder, marks, due, UNMARKED, MARKED)
         spread(finder.space, marks, exists=True, leave_out=TICK)
         for level in range(len(finder.space.levels)):
-            locked = _unmarked(finder, marks, level)
+            locked = unmarked(finder, marks, level)
             if locked:
                 return finder.way_to(level, locked)
         return None
@@ -76,10 +76,10 @@ def _zeno(finder: Finder) -> Zeno | None:
     reached from the first level with a state that leads to one."""
     marks = Marks(finder.space)
     try:
-        _classify(finder, marks, busy(finder.interpreter.system), UNMARKED, NO_PART)
+        classify(finder, marks, busy(finder.interpreter.system), UNMARKED, NO_PART)
         spread(finder.space, marks, exists=False, leave_out=TICK | FAULT | CALL)
         for level in range(len(finder.space.levels)):
-            endless = _unmarked(finder, marks, level)
+            endless = unmarked(finder, marks, level)
             if endless:
                 return _loop(finder, marks, min(endless, key=finder.space.words))
         return None
@@ -90,10 +90,10 @@ def _zeno(finder: Finder) -> Zeno | None:
 def _loop(finder: Finder, marks: Marks, start: int) -> Zeno:
     """A cycle that the first steps from a state to unmarked ones lead into."""
     space, actions = finder.space, finder.interpreter.system.actions
-    unmarked = {
+    endless = {
         finder.state(index): level
         for level in range(len(space.levels))
-        for index in _unmarked(finder, marks, level)
+        for index in unmarked(finder, marks, level)
     }
     state, way, names = finder.state(start), list[State](), list[str]()
     while state not in way:
@@ -101,11 +101,11 @@ def _loop(finder: Finder, marks: Marks, start: int) -> Zeno:
         step, state = next(
             (o.step, o.state)
             for o in finder.interpreter.outcomes(state)
-            if isinstance(o, Successor) and o.state in unmarked and _goes_on(finder, o.step.action)
+            if isinstance(o, Successor) and o.state in endless and _goes_on(finder, o.step.action)
         )
         names.append(actions[step.action].name)
     first = way.index(state)
-    return Zeno(unmarked[state], tuple(names[first:]))
+    return Zeno(endless[state], tuple(names[first:]))
 
 
 def _goes_on(finder: Finder, action: int) -> bool:
@@ -113,7 +113,7 @@ def _goes_on(finder: Finder, action: int) -> bool:
     return not kind.is_fault and kind.kind not in (ActionKind.CALL, ActionKind.TICK)
 
 
-def _unmarked(finder: Finder, marks: Marks, level: int) -> list[int]:
+def unmarked(finder: Finder, marks: Marks, level: int) -> list[int]:
     """The unmarked states of a level."""
     found: list[int] = []
     for low, high in finder.space.levels[level]:
@@ -125,7 +125,7 @@ def _unmarked(finder: Finder, marks: Marks, level: int) -> list[int]:
     return found
 
 
-def _classify(finder: Finder, marks: Marks, formula: Expr, then: int, otherwise: int) -> None:
+def classify(finder: Finder, marks: Marks, formula: Expr, then: int, otherwise: int) -> None:
     """Give every state one of two marks."""
     text = classifier(finder.interpreter.system, finder.packing, formula, then, otherwise)
     machine = jit.assemble(text, jit.FAST)

@@ -27,6 +27,7 @@ from tcpverify.explicit.native.instants import look_at_instants
 from tcpverify.explicit.native.layout import Layout, layout
 from tcpverify.explicit.native.slots import MOST_STATES
 from tcpverify.explicit.native.space import End, Space
+from tcpverify.explicit.native.traps import Traps, look_at_traps
 from tcpverify.explicit.native.watching import DEADLOCK, Watch, watches
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, System
@@ -142,6 +143,10 @@ class _Search:
             self.reason = memory_is_short(self.limits.max_memory, "")
         return self.reason is None
 
+    def in_time(self) -> bool:
+        """Whether there is time left for work on the finished space."""
+        return not self.deadline.passed
+
     def _tell(self) -> None:
         space = self.space
         self.progress(
@@ -184,10 +189,18 @@ def _decision(
         instants = look_at_instants(finder, search.plan, search.seen)
         zeno, undecided = instants.zeno, instants.undecided
         found |= instants.locks
+    traps = Traps()
+    if stopped is None:
+        traps = look_at_traps(finder, properties, search.in_time)
+    found |= traps.ways
+    undecided |= traps.undecided
     happened = {search.plan[byte].prop for byte in search.seen if not search.plan[byte].decides}
     verdicts = {
         p.name: conclude(
-            interpreter, Evidence(p, found.get(i), i in happened, undecided.get(i)), counts, stopped
+            interpreter,
+            Evidence(p, found.get(i), i in happened, undecided.get(i), traps.sizes.get(i)),
+            counts,
+            stopped,
         )
         for i, p in enumerate(properties)
     }

@@ -1,23 +1,29 @@
-"""The properties asked of an instance, with what they watch: monitors, refinements, events of steps."""
+"""The properties asked of an instance, with what they watch: monitors, refinements, stopwatches, events."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
-from tcpverify.ir import compose, refine
+from tcpverify.ir import build as b
+from tcpverify.ir import compose, refine, stopwatch
 from tcpverify.ir.compose import Monitor
 from tcpverify.ir.events import EventPattern, step_event
 from tcpverify.ir.expr import Expr
 from tcpverify.ir.refine import Refinement
-from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.ir.stopwatch import Stopwatch
+from tcpverify.ir.system import Part, Property, PropertyKind, System
 from tcpverify.lang import syntax as s
+from tcpverify.lang.elaborate import liveness
 from tcpverify.lang.elaborate.monitors import elaborate_monitor
 from tcpverify.lang.elaborate.properties import automatic, elaborate_property
 from tcpverify.lang.elaborate.refinement import Alone, elaborate_refinement
-from tcpverify.lang.elaborate.scope import Abandoned, World
+from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
 from tcpverify.lang.elaborate.terms import too_nested
 from tcpverify.records import record
+
+Observer: TypeAlias = Monitor | Refinement | Stopwatch
 
 
 @record
@@ -26,20 +32,32 @@ class Asked:
     decided; `events`, what its EVENT variables stand for."""
 
     prop: Property
-    observer: Monitor | Refinement | None
+    observer: Observer | None
     events: Mapping[str, EventPattern]
 
     def over(self, system: System) -> Property:
         """The property over a system (with its observer)."""
         events = tuple(step_event(system, name, pattern) for name, pattern in self.events.items())
         match self.observer:
+            case Monitor() as monitor if self.prop.kind is PropertyKind.RESPONSE:
+                return _never_stuck(self.prop, monitor)
             case Monitor() as monitor:
                 return replace(self.prop, formula=monitor.never_bad, events=events)
+            case Stopwatch(in_time=in_time):
+                parts = tuple(Part(in_time, part.text) for part in self.prop.parts)
+                return replace(self.prop, formula=in_time, parts=parts)
             case Refinement() as refinement:
                 return replace(self.prop, formula=refinement.possible, antecedent=refinement.moves,
                                parts=refinement.parts)  # fmt: skip
             case None:
                 return replace(self.prop, events=events)
+
+
+def _never_stuck(prop: Property, monitor: Monitor) -> Property:
+    """That a monitor, whenever it is hot, is not so for ever."""
+    cool = b.neg(monitor.is_hot)
+    part = Part(cool, f"monitor {monitor.name} not in a hot state")
+    return replace(prop, formula=cool, antecedent=monitor.is_hot, parts=(part,))
 
 
 def asked(names: Sequence[str], world: World, alone: Alone) -> list[Asked]:
@@ -67,9 +85,12 @@ def asked(names: Sequence[str], world: World, alone: Alone) -> list[Asked]:
 def _observing(prop: Property, body: s.PropertyBody, world: World, alone: Alone) -> Asked:
     """A declared property with its observer, if it is about one."""
     match body:
-        case s.MonitorNever(monitor=name, mark=mark):
+        case s.MonitorNever(monitor=name):
             monitor = elaborate_monitor(world.program.monitors[name.text], world)
-            return Asked(prop, monitor if mark == "bad" else None, world.events)
+            return Asked(prop, monitor, world.events)
+        case s.LeadsTo() if prop.kind is PropertyKind.INVARIANT:
+            scope = Scope(world, ghost=True, in_property=True)
+            return Asked(prop, liveness.stopwatch(prop, body, scope), {})
         case s.Refines():
             refinement = elaborate_refinement(body, world, alone)
             if isinstance(refinement, str):
@@ -83,7 +104,9 @@ def _formulas(about: Asked) -> list[Expr]:
     """The formulas of a property that are read off the spec."""
     observer = about.observer
     seen = (*observer.mapped, observer.defined) if isinstance(observer, Refinement) else ()
-    return [about.prop.formula, *(part.formula for part in about.prop.parts), *seen]
+    prop = about.prop
+    asks = () if prop.antecedent is None else (prop.antecedent,)
+    return [prop.formula, prop.hold, *asks, *(part.formula for part in prop.parts), *seen]
 
 
 def watched(found: Sequence[Asked], system: System) -> dict[str, System]:
@@ -95,6 +118,8 @@ def watched(found: Sequence[Asked], system: System) -> dict[str, System]:
                 composed[a.prop.name] = compose.watch(system, monitor)
             case Refinement() as refinement:
                 composed[a.prop.name] = refine.watch(system, refinement)
+            case Stopwatch() as watch:
+                composed[a.prop.name] = stopwatch.watch(system, watch)
             case None:
                 pass
     return composed

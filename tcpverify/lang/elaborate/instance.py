@@ -25,6 +25,7 @@ from tcpverify.lang.elaborate import families, handlers, names, network, time
 from tcpverify.lang.elaborate.adversaries import with_adversaries
 from tcpverify.lang.elaborate.asked import asked, watched
 from tcpverify.lang.elaborate.constants import Constants, fixed_value, param_sort
+from tcpverify.lang.elaborate.liveness import warn_of_fairness
 from tcpverify.lang.elaborate.paths import FreshLimits, scalars
 from tcpverify.lang.elaborate.roles import report_shadowed, role_info
 from tcpverify.lang.elaborate.scenario import (
@@ -112,7 +113,10 @@ def _model(
     found = asked(properties, world, lambda name: _alone(name, program, request, collector))
     if collector.failed or system is None:
         return None
-    return Model(system, tuple(a.over(system) for a in found), watched(found, system))
+    asked_of = tuple(a.over(system) for a in found)
+    for prop in asked_of:
+        warn_of_fairness(prop, system, world)
+    return Model(system, asked_of, watched(found, system))
 
 
 def _alone(

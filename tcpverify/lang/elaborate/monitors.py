@@ -37,6 +37,7 @@ def elaborate_monitor(declared: s.Monitor, world: World) -> Monitor:
         bad=frozenset(i for i, state in enumerate(declared.states) if state.mark == "bad"),
         lines=tuple(lines),
         span=declared.name.span,
+        hot=frozenset(i for i, state in enumerate(declared.states) if state.mark == "hot"),
     )
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tcpverify.diagnostics import Code, did_you_mean
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, Expr
 from tcpverify.ir.system import ErrorKind, Part, Property, PropertyKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
-from tcpverify.lang.elaborate import families, segments, shapes, time
+from tcpverify.lang.elaborate import time
+from tcpverify.lang.elaborate.liveness import elaborate_response
+from tcpverify.lang.elaborate.paths import flat
 from tcpverify.lang.elaborate.scope import Scope, World
 from tcpverify.lang.resolve import NO_DEADLOCK
-from tcpverify.source import Span
 
 NO_TIMELOCK = "no_timelock"
+
+GOALS = {"reachable": PropertyKind.REACHABLE, "always reachable": PropertyKind.TRAP_FREE}
+"""The forms that ask for a way to a state."""
 
 LONGEST_MAP = 80
 """A `refines` with a longer text is told without its map."""
@@ -66,11 +69,10 @@ def elaborate_property(declared: s.Property, world: World) -> Property:
             parts, antecedent = _conjuncts(formula, replace(scope, primes=True))
             whole = b.conj(p.formula for p in parts)
             return replace(base, kind=PropertyKind.STEP, formula=whole, antecedent=antecedent, parts=parts)
-        case s.StateProperty("reachable", formula):
+        case s.StateProperty(form, formula):
+            assert form in GOALS
             whole = ex.holds(formula, scope)
-            return replace(
-                base, kind=PropertyKind.REACHABLE, formula=whole, parts=(Part(whole, flat(formula.span)),)
-            )
+            return replace(base, kind=GOALS[form], formula=whole, parts=(Part(whole, flat(formula.span)),))
         case s.DeadlockFree(except_):
             whole = FALSE if except_ is None else ex.holds(except_, scope)
             return replace(base, kind=PropertyKind.DEADLOCK_FREE, formula=whole)
@@ -80,12 +82,7 @@ def elaborate_property(declared: s.Property, world: World) -> Property:
             short = base.text if len(base.text) <= LONGEST_MAP else f"refines {network} via {{ ... }}"
             return replace(base, kind=PropertyKind.INVARIANT, text=short)
         case other:
-            return replace(base, text=_not_yet(other, scope))
-
-
-def flat(span: Span) -> str:
-    """A piece of spec text on one line."""
-    return " ".join(span.text.split())
+            return elaborate_response(base, other, scope)
 
 
 def _conjuncts(formula: s.Expression, scope: Scope) -> tuple[tuple[Part, ...], Expr | None]:
@@ -103,46 +100,3 @@ def _conjuncts(formula: s.Expression, scope: Scope) -> tuple[tuple[Part, ...], E
             return tuple(parts), b.conj((condition.defined, condition.value))
         case _:
             return (Part(ex.holds(formula, scope), flat(formula.span)),), None
-
-
-def _not_yet(body: s.PropertyBody, scope: Scope) -> str:
-    """Read what can be read of a property that no engine decides yet; say what it is, and why."""
-    formulas: tuple[s.Expression, ...] = ()
-    fairness: tuple[s.FairnessTerm, ...] = ()
-    match body:
-        case s.LeadsTo(trigger, response, fairness, within):
-            what, formulas = "`leads_to`", (trigger, response)
-            if within is not None:
-                shapes.constant(within, scope)
-        case s.Eventually(goal, fairness):
-            what, formulas = "`eventually`", (goal,)
-        case s.Until(hold, goal, fairness):
-            what, formulas = "`until`", (hold, goal)
-        case s.MonitorNever(fairness=fairness):
-            what = "a monitor"
-        case s.StateProperty(_, formula):
-            what, formulas = "`always reachable`", (formula,)
-        case _:
-            raise AssertionError(body)
-    for formula in formulas:
-        ex.elaborate_bool(formula, scope)
-    for term in fairness:
-        _check_fairness(term, scope)
-    scope.world.collector.warn(
-        Code.NOT_SUPPORTED, f"{what} is not decided yet: the verdict will be unknown", body.span
-    )
-    return f"{what} is not decided yet"
-
-
-def _check_fairness(term: s.FairnessTerm, scope: Scope) -> None:
-    """The channel, or the endpoint and its timer, call or step, that a term names must exist."""
-    if term.channel is not None:
-        segments.channel_indices(term.channel, scope)
-    if term.endpoint is None or term.name is None:
-        return
-    for me in families.referred(term.endpoint, scope):
-        known = [*me.info.timers, *me.info.calls, *me.info.steps]
-        if term.name.text not in (*known, *me.info.refused):
-            hint = did_you_mean(term.name.text, known)
-            message = f"role `{me.info.name}` has no timer, call or step `{term.name}`"
-            scope.world.fail(Code.UNKNOWN_NAME, message, term.name.span, hint=hint)

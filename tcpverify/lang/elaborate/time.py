@@ -33,9 +33,9 @@ def waits(item: s.TimerDecl, retries: Retries, scope: Scope) -> tuple[int, ...]:
                 hint = "say how long it waits: `after E`"
                 world.fail(Code.BAD_TIMER, "this timer has no duration", option.span, hint=hint)
         return ()
-    factor = 1 if item.backoff is None else _number(item.backoff, 1, "a backoff", scope)
-    most = None if item.maximum is None else _number(item.maximum, 0, "a longest wait", scope)
-    found = [_number(item.after, 0, "a wait", scope)]
+    factor = 1 if item.backoff is None else amount(item.backoff, 1, "a backoff", scope)
+    most = None if item.maximum is None else amount(item.maximum, 0, "a longest wait", scope)
+    found = [amount(item.after, 0, "a wait", scope)]
     if most is not None and item.maximum is not None and most < found[0]:
         message = f"the longest wait, {most}, is less than the first, {found[0]}"
         world.fail(Code.BAD_TIMER, message, item.maximum.span)
@@ -51,7 +51,8 @@ def waits(item: s.TimerDecl, retries: Retries, scope: Scope) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _number(e: s.Expression, least: int, what: str, scope: Scope) -> int:
+def amount(e: s.Expression, least: int, what: str, scope: Scope) -> int:
+    """A fixed number of ticks, or a factor of them. Raises Abandoned after reporting that it is none."""
     value = shapes.constant(e, scope)
     if not least <= value <= MAX_TICKS:
         message = f"{what} lies in {least}..{MAX_TICKS:,}, not {value}"
