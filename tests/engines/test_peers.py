@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tcpverify.diagnostics import Collector
-from tcpverify.explicit.search import run
+from tcpverify.explicit.engine import machine_code, run
 from tcpverify.lang.elaborate import Request, elaborate
 from tcpverify.limits import Limits
 from tcpverify.pipeline import load
@@ -16,9 +16,16 @@ MODEL = Path(__file__).parents[2] / "benchmarks" / "connection.tcpv"
 
 @pytest.mark.parametrize(
     ("params", "states", "transitions", "levels"),
-    [({"M": 4, "K": 1, "N": 2}, 1_942, 5_354, 30), ({"M": 4, "K": 2, "N": 2}, 38_836, 207_444, 34)],
-    ids=["tiny", "small"],
-)
+    [
+        ({"M": 4, "K": 1, "N": 2}, 1_942, 5_354, 30),
+        ({"M": 4, "K": 2, "N": 2}, 38_836, 207_444, 34),
+        pytest.param(
+            {"M": 8, "K": 2, "N": 4}, 872_693, 4_934_066, 58,
+            marks=pytest.mark.skipif(not machine_code(), reason="takes a minute without llvmlite"),
+        ),
+    ],
+    ids=["tiny", "small", "mid"],
+)  # fmt: skip
 def test_counts_are_those_of_other_checkers(
     params: dict[str, int], states: int, transitions: int, levels: int
 ) -> None:
