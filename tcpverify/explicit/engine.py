@@ -37,7 +37,8 @@ def run(
         return Decision({p.name: Unknown(p.text if p.kind is unsupported else reason) for p in properties})
     deadline = limits.deadline()
     if not machine_code():
-        return search.run(system, properties, limits, progress, exhaustive=exhaustive)
+        why = "plain Python: llvmlite is not installed"
+        return search.run(system, properties, limits, progress, exhaustive=exhaustive, plain=why)
     try:
         return search.run(system, properties, limits, progress, exhaustive=exhaustive, patience=SMALL)
     except search.Outgrown:
@@ -67,8 +68,11 @@ def _at_native_speed(
 
     try:
         return native.run(system, properties, limits, progress, exhaustive=exhaustive, deadline=deadline)
-    except (TooWide, MemoryError):
-        return search.run(system, properties, limits, progress, exhaustive=exhaustive, deadline=deadline)
+    except (TooWide, MemoryError) as problem:
+        why = f"plain Python: {problem}"
+        return search.run(
+            system, properties, limits, progress, exhaustive=exhaustive, deadline=deadline, plain=why
+        )
 
 
 def _with_responses(

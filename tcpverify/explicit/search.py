@@ -77,12 +77,14 @@ def run(
     exhaustive: bool = True,
     patience: int | None = None,
     deadline: Deadline | None = None,
+    plain: str | None = None,
 ) -> Decision:
     """Visit every reachable state and decide every property.
 
     With `exhaustive=False` it may stop as soon as every property has its trace. Where a limit (or the
     user) stops it, what has a trace keeps its verdict and the rest is unknown. `deadline`: when to stop, if
-    the time of the limits has begun before.
+    the time of the limits has begun before; `plain`: why it is this search and not machine code, told
+    where its own limit on states ends it.
 
     Raises:
         Outgrown: there are, or will be, more transitions than `patience`.
@@ -90,6 +92,7 @@ def run(
     interpreter = Interpreter(system)
     search = _Search(interpreter, Watches(interpreter, properties), limits, progress, patience)
     search.deadline = deadline or limits.deadline()
+    search.plain = plain
     search.steps = Steps() if system.timed else None
     if any(p.kind in ON_GRAPH for p in properties):
         search.graph = Graph(search.tree.states)
@@ -130,6 +133,7 @@ class _Search:
     decided: bool = False
     frontier: int = 0
     most: int = MOST_STATES
+    plain: str | None = None
     next_progress: float = 0.0
     next_memory_check: int = field(default_factory=lambda: STATES_PER_MEMORY_CHECK)
 
@@ -307,7 +311,9 @@ class _Search:
         self.progress(done)
 
     def _too_many_states(self) -> str:
-        return too_many_states(self.most, self.so_far())
+        reason = too_many_states(self.most, self.so_far())
+        own_limit = self.plain is not None and self.limits.max_states is None
+        return f"{reason} ({self.plain})" if own_limit else reason
 
     def so_far(self) -> str:
         """How far the search has come: the states within this depth are all known."""

@@ -72,6 +72,17 @@ def checks() -> list[tuple[Path, str]]:
     return [(file, check) for file in FILES for check in load(file).program.checks]
 
 
+def shared() -> tuple[list[tuple[Path, str]], list[tuple[Path, str]]]:
+    """The checks for SPIN and those for Rumur: both take all if ALL are wanted, else every other one each.
+    Numbers of 32 bits without a sign are beyond Promela."""
+    wide = [c for c in checks() if c[1].endswith("32_bit")]
+    narrow = [c for c in checks() if c not in wide]
+    if ALL:
+        return narrow, checks()
+    peers_own = [c for c in narrow[::2] if c[1] in ("tiny", "small")]
+    return narrow[::2], [*narrow[1::2], *peers_own, *wide]
+
+
 def cases(file: Path, check: str) -> Iterator[Case]:
     """The systems of the instances of a check, each once: the first one only, unless ALL are wanted."""
     program, seen = load(file).program, set[str]()

@@ -10,9 +10,9 @@ import pytest
 from tcpverify.export.languages import export
 from tcpverify.ir.system import PropertyKind
 from tests.export import peers, samples
-from tests.export.shipped import ALL, ROOT, Case, cases, checks
+from tests.export.shipped import ALL, ROOT, Case, cases, shared
 
-CHECKS = checks() if ALL else [*checks()[1::2], *(c for c in checks() if c[1] in ("tiny", "small"))]
+_, CHECKS = shared()
 RANDOM = 60 if ALL else 10
 ACTIONS = 60
 """Systems of fewer actions take little time."""

@@ -10,9 +10,9 @@ import pytest
 from tcpverify.export.languages import export
 from tcpverify.ir.system import PropertyKind
 from tests.export import peers, samples
-from tests.export.shipped import ALL, ROOT, Case, cases, checks
+from tests.export.shipped import ALL, ROOT, Case, cases, shared
 
-CHECKS = checks() if ALL else checks()[::2]
+CHECKS, _ = shared()
 RANDOM = 60 if ALL else 10
 ACTIONS = 60
 """Systems of fewer actions are asked for deadlocks too, which takes a verifier of their own."""
