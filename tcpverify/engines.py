@@ -33,7 +33,6 @@ GRAPH_KINDS = frozenset({PropertyKind.SETTLES, PropertyKind.TRAP_FREE, PropertyK
 """What is decided on the graph of all states."""
 
 
-
 @record
 class Engine:
     """`decides`: the kinds of property it can answer (others it calls unknown)."""
