@@ -10,7 +10,10 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 
 from tcpverify.ir.interpret import Predicate
-from tcpverify.ir.system import State, Step
+from tcpverify.ir.system import PropertyKind, State, Step
+
+ON_GRAPH = (PropertyKind.TRAP_FREE, PropertyKind.RESPONSE)
+"""The kinds of property that are decided on it."""
 
 MOST_NODES = 300_000
 """States up to which the graph is kept where nobody says."""

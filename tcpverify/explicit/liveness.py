@@ -18,9 +18,6 @@ from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, PropertyKind, Schedule
 from tcpverify.records import record
 
-ON_GRAPH = (PropertyKind.TRAP_FREE, PropertyKind.RESPONSE)
-"""The kinds of property that are decided here."""
-
 
 @record
 class Answer:

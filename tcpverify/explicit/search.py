@@ -36,10 +36,8 @@ from tcpverify.explicit.conclusions import (
     so_far,
     too_many_states,
 )
-from tcpverify.explicit.graph import MOST_NODES, Graph, Stopped
-from tcpverify.explicit.growth import growth, shares, spaced
+from tcpverify.explicit.graph import MOST_NODES, ON_GRAPH, Graph, Stopped
 from tcpverify.explicit.instants import Steps, timelock, zeno
-from tcpverify.explicit.liveness import ON_GRAPH, decide
 from tcpverify.explicit.tree import Tree
 from tcpverify.explicit.watch import Watch, Watches
 from tcpverify.ir.interpret import Erring, Interpreter
@@ -279,6 +277,8 @@ class _Search:
         return interrupted
 
     def _decide(self, watch: Watch, graph: Graph) -> None:
+        from tcpverify.explicit.liveness import decide
+
         answer = decide(self.interpreter, watch.prop, self.tree, graph)
         watch.found, watch.happened, watch.trap = answer.found, answer.happened, answer.trap
 
@@ -355,6 +355,8 @@ def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decisi
 
 def _growth(search: _Search) -> Growth:
     """What differs among states taken evenly from every level."""
+    from tcpverify.explicit.growth import growth, shares, spaced
+
     states, firsts = search.tree.states, search.firsts
     levels = [r for r in pairwise([*firsts, len(states)]) if r[0] < r[1]]
     sizes = [high - low for low, high in levels]

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tcpverify.explicit import engine, lasso, search
-from tcpverify.explicit.graph import Graph
-from tcpverify.explicit.liveness import ON_GRAPH
+from tcpverify.explicit import engine, lasso, liveness, search
+from tcpverify.explicit.graph import ON_GRAPH, Graph
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import TRUE, Expr, IntSort
 from tcpverify.ir.interpret import Interpreter, Outcome
@@ -314,7 +313,7 @@ def test_no_time_is_left_for_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_interrupt_keeps_what_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
     system, properties = ring()
-    plain, done = search.decide, list[str]()
+    plain, done = liveness.decide, list[str]()
 
     def decide(interpreter: Interpreter, prop: Property, *rest: object) -> object:
         if done:
@@ -322,7 +321,7 @@ def test_an_interrupt_keeps_what_is_decided(monkeypatch: pytest.MonkeyPatch) -> 
         done.append(prop.name)
         return plain(interpreter, prop, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(search, "decide", decide)
+    monkeypatch.setattr(liveness, "decide", decide)
     decision = search.run(system, properties, Limits())
     assert decision.interrupted
     assert isinstance(decision.verdicts["p"], Holds)
