@@ -77,9 +77,9 @@ def rumur(folder: Path, text: str) -> Found:
     _run(folder, "cc", "-std=c11", "-O0", "-w", "-o", "model", "model.c", "-mcx16", "-lpthread")
     told = _run(folder, "./model", fails=True)
     states, fired = _number(r"(\d+) states, ", told), _number(r"(\d+) rules fired", told)
-    names = re.findall(r'invariant "([^"]+)" failed', told) + re.findall(
-        r"^\t?([A-Za-z]\w*): .*$", told, re.M
-    )
+    names = re.findall(r'invariant "([^"]+)" failed', told)
+    errors = set(re.findall(r'error "(\w+)', text))
+    names += [n for n in re.findall(r"^\t?([A-Za-z]\w*)(?:: .*)?$", told, re.M) if n in errors]
     return Found(int(states), int(fired), frozenset(names))
 
 
