@@ -78,8 +78,8 @@ def rumur(folder: Path, text: str) -> Found:
     told = _run(folder, "./model", fails=True)
     states, fired = _number(r"(\d+) states, ", told), _number(r"(\d+) rules fired", told)
     names = re.findall(r'invariant "([^"]+)" failed', told)
-    errors = set(re.findall(r'error "(\w+)', text))
-    names += [n for n in re.findall(r"^\t?([A-Za-z]\w*)(?:: .*)?$", told, re.M) if n in errors]
+    errors = set(re.findall(r'error "([^"]*)";', text))
+    names += [line.strip().partition(": ")[0] for line in told.splitlines() if line.strip() in errors]
     return Found(int(states), int(fired), frozenset(names))
 
 
