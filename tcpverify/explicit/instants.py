@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from tcpverify.explicit.tree import Tree
 from tcpverify.ir.interpret import Predicate
-from tcpverify.ir.system import ActionKind, Schedule, State, System
+from tcpverify.ir.system import ActionKind, Schedule, System
 from tcpverify.verdict import Zeno
 
 Graph = dict[int, list[int]]
@@ -75,12 +75,12 @@ def _settled(waiting: Collection[int], steps: Steps) -> set[int]:
 # --- Zeno --------------------------------------------------------------------------------------------
 
 
-def zeno(tree: Tree, steps: Steps, system: System) -> Zeno | None:
+def zeno(tree: Tree, steps: Steps, system: System, busy: Predicate) -> Zeno | None:
     """A cycle without a tick through states where time has work to do: the first that the search
     met. Cycles that need a fault or a call are left out: neither a network nor a user need go on for
     ever."""
     actions = {i for i, a in enumerate(system.actions) if not a.is_fault and a.kind is not ActionKind.CALL}
-    graph = steps.graph([n for n, state in enumerate(tree.states) if busy(system, state)], actions)
+    graph = steps.graph([n for n, state in enumerate(tree.states) if busy(state)], actions)
     for start in sorted(_on_cycles(graph)):
         loop = _round_trip(graph, start)
         if loop is not None:
@@ -136,11 +136,3 @@ def _round_trip(graph: Graph, start: int) -> list[int] | None:
 def _action(steps: Steps, source: int, target: int, actions: Collection[int]) -> int:
     rows: Iterable[tuple[int, int, int]] = zip(steps.sources, steps.targets, steps.actions, strict=True)
     return next(a for s, t, a in rows if (s, t) == (source, target) and a in actions)
-
-
-def busy(system: System, state: State) -> bool:
-    """Whether time has work to do: a timer with a duration runs, or a segment ages."""
-    return any(t.clock is not None and state.values[t.variable] for t in system.timers) or any(
-        c.lifetime is not None and segments
-        for c, segments in zip(system.channels, state.contents, strict=True)
-    )

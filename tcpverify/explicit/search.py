@@ -42,6 +42,7 @@ from tcpverify.explicit.tree import Tree
 from tcpverify.explicit.watch import Watch, Watches
 from tcpverify.ir.interpret import Erring, Interpreter
 from tcpverify.ir.system import ActionKind, Property, PropertyKind, State, Step, System
+from tcpverify.ir.time import busy
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
 from tcpverify.verdict import (
     Decision,
@@ -250,7 +251,8 @@ class _Search:
         for watch in self.watches.asked:
             if watch.prop.kind is PropertyKind.SETTLES:
                 watch.found = timelock(self.tree, self.steps, self.interpreter.predicate(watch.prop.formula))
-        return zeno(self.tree, self.steps, self.interpreter.system)
+        system = self.interpreter.system
+        return zeno(self.tree, self.steps, system, self.interpreter.predicate(busy(system)))
 
     def _graph_within_limit(self) -> Graph | None:
         """The graph, unless there are too many states by now: then it is forgotten."""

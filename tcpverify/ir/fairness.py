@@ -17,6 +17,7 @@ from typing import TypeAlias
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.interpret import Interpreter, Outcome, Successor
 from tcpverify.ir.system import Action, ActionKind, Fair, State, Step
+from tcpverify.ir.time import busy
 
 Thing: TypeAlias = tuple[str, str, str, Message]
 """What may not wait: the word for it (`delivery`, `timers`, `calls`, `steps`, `due`, `time`), the channel or
@@ -40,6 +41,7 @@ class Fairness:
         self._interpreter = interpreter
         self.system = interpreter.system
         self._timed = self.system.timed
+        self._busy = interpreter.predicate(busy(self.system))
         self._terms = [self._term(action, terms) for action in self.system.actions]
         self._clocked = {(t.endpoint, t.label) for t in self.system.timers if t.clock is not None}
 
@@ -68,16 +70,9 @@ class Fairness:
         for outcome in outcomes:
             if isinstance(outcome, Successor):
                 found.update(self.done(state, outcome.step))
-        if self._timed and self.busy(state):
+        if self._timed and self._busy(state):
             found[TIME] = False
         return found
-
-    def busy(self, state: State) -> bool:
-        """Whether time has work to do: a timer with a duration runs, or a segment ages."""
-        return any(t.clock is not None and state.values[t.variable] for t in self.system.timers) or any(
-            c.lifetime is not None and segments
-            for c, segments in zip(self.system.channels, state.contents, strict=True)
-        )
 
     def _due(self, action: Action, message: Message) -> bool:
         """Whether an action settles an instant: a segment at the end of its life, a timer at zero."""

@@ -84,6 +84,10 @@ class MessageKind:
     span: Span | None
 
 
+UNLIMITED_MOST = 2**16
+"""The bound of a count over a channel without a capacity; only the width of numbers needs it."""
+
+
 class Order(StrEnum):
     FIFO = "fifo"
     WINDOW = "window"
@@ -106,6 +110,11 @@ class Channel:
     lifetime: int | None = None
     memory: bool = False
     """No channel, but the set of all that was ever sent into one: a second equal segment adds nothing."""
+
+    @property
+    def most(self) -> int:
+        """The bound of a count of its segments."""
+        return UNLIMITED_MOST if self.capacity is None else self.capacity
 
 
 @record

@@ -15,10 +15,10 @@ from tcpverify.explicit.native.generate import classifier
 from tcpverify.explicit.native.slots import CALL, FAULT, TICK
 from tcpverify.explicit.native.sweep import MARKED, NO_PART, UNMARKED, Marks, spread
 from tcpverify.explicit.native.watching import Watch
-from tcpverify.ir import build as b
-from tcpverify.ir.expr import TRUE, Const, Expr, Scope, Var
+from tcpverify.ir.expr import Expr
 from tcpverify.ir.interpret import Successor
-from tcpverify.ir.system import ActionKind, Schedule, State, System
+from tcpverify.ir.system import ActionKind, Schedule, State
+from tcpverify.ir.time import busy
 from tcpverify.verdict import Zeno
 
 OUT_OF_MEMORY = "too little memory is left to look for it in all states"
@@ -132,17 +132,3 @@ def classify(finder: Finder, marks: Marks, formula: Expr, then: int, otherwise: 
     function = machine.function("classify", 4)
     for low, high in finder.space.regions:
         function(finder.space.store.states.address, low, high, marks.address)
-
-
-def busy(system: System) -> Expr:
-    """Whether time has work to do: a timer with a duration runs, or a segment ages."""
-    running = [
-        b.neg(b.eq(Var(Scope.STATE, v.name, v.sort), Const(0, v.sort)))
-        for v in (system.variables[t.variable] for t in system.timers if t.clock is not None)
-    ]
-    ageing = [
-        b.lt(b.integer(0), b.in_flight(i, TRUE, c.capacity))
-        for i, c in enumerate(system.channels)
-        if c.lifetime is not None and c.capacity is not None
-    ]
-    return b.disj([*running, *ageing])

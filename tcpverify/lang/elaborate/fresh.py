@@ -166,6 +166,5 @@ def unused(choice: Expr, sort: Sort, scope: Scope) -> Expr:
             own = b.eq(segments.kind_variable(world, index in world.corrupting), b.integer(k))
             same = [b.eq(Var(Where.FIELD, f"{kind.name}.{f.name}", f.sort), choice) for f in fields]
             alternatives.append(b.conj((own, b.disj(same))))
-        most = segments.UNLIMITED_MOST if channel.capacity is None else channel.capacity
-        carried.append(b.eq(b.in_flight(index, b.disj(alternatives), most), b.integer(0)))
+        carried.append(b.eq(b.in_flight(index, b.disj(alternatives), channel.most), b.integer(0)))
     return b.conj(carried)

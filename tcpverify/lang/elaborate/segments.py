@@ -22,9 +22,6 @@ from tcpverify.lang.elaborate.terms import (
     parts,
 )
 
-UNLIMITED_MOST = 2**16
-"""The bound of a count over a channel without a capacity; only the width of numbers needs it."""
-
 
 def resolve_pattern(pattern: s.Pattern, world: World) -> Pattern:
     """Look up a pattern's messages and flags; each pattern of the tree once an instance."""
@@ -225,4 +222,4 @@ def in_flight(e: s.InFlight, scope: Scope) -> Expr:
     predicate: Expr = b.boolean(True)
     if e.pattern is not None:
         predicate = condition(resolve_pattern(e.pattern, world), world, corrupt)
-    return b.in_flight(index, predicate, UNLIMITED_MOST if channel.capacity is None else channel.capacity)
+    return b.in_flight(index, predicate, channel.most)

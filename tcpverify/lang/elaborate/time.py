@@ -15,7 +15,7 @@ from tcpverify.ir.expr import TRUE, Apply, Expr, IntSort, Op, Var
 from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import LIFE, Action, ActionKind, Channel, Update
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import names, segments, shapes
+from tcpverify.lang.elaborate import names, shapes
 from tcpverify.lang.elaborate.scope import EndpointInfo, Retries, RoleTimer, Scope, World
 
 MAX_TICKS = 10**6
@@ -108,15 +108,10 @@ def at_its_end(channel: Channel) -> Expr:
     return b.eq(life(channel), b.integer(0))
 
 
-def _in_flight(index: int, channel: Channel, predicate: Expr) -> Expr:
-    most = segments.UNLIMITED_MOST if channel.capacity is None else channel.capacity
-    return b.in_flight(index, predicate, most)
-
-
 def delivered(channels: tuple[Channel, ...]) -> Expr:
     """No segment is at the end of its life."""
     return b.conj(
-        b.eq(_in_flight(i, c, at_its_end(c)), b.integer(0))
+        b.eq(b.in_flight(i, at_its_end(c), c.most), b.integer(0))
         for i, c in enumerate(channels)
         if c.lifetime is not None
     )
@@ -144,7 +139,7 @@ def due(world: World) -> Expr:
 def busy(world: World) -> Expr:
     """Some timer or segment has time left to lose."""
     flying = [
-        b.lt(b.integer(0), _in_flight(i, c, b.lt(b.integer(0), life(c))))
+        b.lt(b.integer(0), b.in_flight(i, b.lt(b.integer(0), life(c)), c.most))
         for i, c in enumerate(world.channels)
         if c.lifetime
     ]
