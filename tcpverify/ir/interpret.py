@@ -353,19 +353,19 @@ class _Rule:
         if channel is None or position is None:
             return contents
         segments, message = contents[channel], contents[channel][position]
-        rest = segments[:position] + segments[position + 1 :]
+        own = self.channels[channel]
+        rest = segments if own.memory else segments[:position] + segments[position + 1 :]
         match self.action.kind:
             case ActionKind.RECEIVE | ActionKind.LOSE | ActionKind.EXPIRE:
                 return replace(contents, channel, rest)
             case ActionKind.DUPLICATE:
                 at = len(segments) if self.action.to_tail else position + 1
-                after = put(self.channels[channel], segments, message, at)
+                after = put(own, segments, message, at)
                 return None if after is None else replace(contents, channel, after)
             case ActionKind.CORRUPT:
                 garbled = (CORRUPT_KIND,) + (0,) * (self.padding - 1) + message[self.padding :]
-                order = self.channels[channel].order
-                after = (*segments[:position], garbled, *segments[position + 1 :])
-                return replace(contents, channel, tuple(sorted(after)) if order is Order.BAG else after)
+                where = None if own.order is Order.BAG else position
+                return replace(contents, channel, put(own, rest, garbled, where) or ())
             case _:
                 return contents
 

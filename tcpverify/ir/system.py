@@ -109,7 +109,8 @@ class Channel:
     span: Span | None
     lifetime: int | None = None
     memory: bool = False
-    """No channel, but the set of all that was ever sent into one: a second equal segment adds nothing."""
+    """It keeps for ever what was sent into it: a second equal segment adds nothing, and what is received
+    or lost stays."""
 
     @property
     def most(self) -> int:

@@ -19,7 +19,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"records"}),
     frozenset({"source", "diagnostics", "limits", "memory", "isolate", "background"}),
     frozenset({"ir"}),
-    frozenset({"trace", "verdict", "result", "itf"}),
+    frozenset({"trace", "verdict", "result", "itf", "smtlib"}),
     frozenset({"lang", "explicit", "smt", "export", "render"}),
     frozenset({"engines"}),
     frozenset({"analysis"}),

@@ -173,7 +173,11 @@ CONSTRUCTS: list[tuple[str, str, str]] = [
     (SCENARIO, 'doc "d" preload A -> B : SYN (seq = 5) preload A -> B : ACK', "preload A : SYN"),
     (SCENARIO, "A starts in S with x = 3, y in { 0, 2 }, z[1] in 0..2", "A starts"),
     (SCENARIO, "P[1] starts with x = 3 A starts in S", "A starts with"),
-    (SCENARIO, "fresh A.iss in { 0 } fresh P[1].x.y in 0..2 fresh A.x[1] unused", "fresh A in { 0 }"),
+    (
+        SCENARIO,
+        "fresh A.iss in { 0 } fresh P[1].x.y in 0..2 fresh A.x[1] unused fresh A.x unused within 1",
+        "fresh A in { 0 }",
+    ),
     (SCENARIO, "A calls open at most 1, close A calls open then close B calls nothing", "A calls"),
     (SCENARIO, "assume A.x == 1 A calls nothing", "assume"),
     (FILE, 'scenario s on N cite "x" { }', "scenario s { }"),

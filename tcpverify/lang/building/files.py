@@ -224,9 +224,15 @@ def start_value(span: Span, variable: Target, values: Expression | Values) -> sy
 
 
 def fresh_limit(
-    span: Span, endpoint: EndpointRef, variable: Target, values: Values | Token
+    span: Span,
+    endpoint: EndpointRef,
+    variable: Target,
+    values: Values | Token,
+    room: Expression | None = None,
 ) -> syntax.FreshLimit:
-    return syntax.FreshLimit(endpoint, variable, "unused" if isinstance(values, Token) else values, span=span)
+    if isinstance(values, Token):
+        return syntax.FreshLimit(endpoint, variable, "unused", room, span=span)
+    return syntax.FreshLimit(endpoint, variable, values, span=span)
 
 
 def call_limits(span: Span, endpoint: EndpointRef, *limits: syntax.CallLimit) -> syntax.Calls:

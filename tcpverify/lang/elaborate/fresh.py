@@ -78,7 +78,7 @@ def _fresh_scalar(body: Body, fresh: s.Fresh, target: Target, sort: Sort, path: 
                     body.scope.world.fail(Code.BAD_SCENARIO, message, fresh.span)
             choice = new_choice(body, path, target.label, sort, values)
     if limit and limit.values is None:
-        body.constraints.append(b.implies(path.live, unused(choice, sort, body.scope)))
+        body.constraints.append(b.implies(path.live, unused(choice, sort, limit.room, body.scope)))
     return choice
 
 
@@ -106,7 +106,7 @@ def _fresh_option(body: Body, fresh: s.Fresh, target: Target, shape: OptionShape
 
 def _allowed(choice: Expr, limit: FreshLimit, sort: Sort, scope: Scope) -> Expr:
     if limit.values is None:
-        return unused(choice, sort, scope)
+        return unused(choice, sort, limit.room, scope)
     return b.disj(b.eq(choice, Const(v, sort)) for v in limit.values)
 
 
@@ -155,8 +155,8 @@ def fixed_values(
     return tuple(sorted(found))
 
 
-def unused(choice: Expr, sort: Sort, scope: Scope) -> Expr:
-    """No segment in flight carries the value in a field of the same modulus."""
+def unused(choice: Expr, sort: Sort, room: int, scope: Scope) -> Expr:
+    """No segment in flight carries the value, or one of the next `room`, in a field of the same modulus."""
     world = scope.world
     carried = []
     for index, channel in enumerate(world.channels):
@@ -164,7 +164,12 @@ def unused(choice: Expr, sort: Sort, scope: Scope) -> Expr:
         for k, kind in enumerate(world.messages):
             fields = [f for f in kind.fields if f.sort == sort and not f.ghost]
             own = b.eq(segments.kind_variable(world, index in world.corrupting), b.integer(k))
-            same = [b.eq(Var(Where.FIELD, f"{kind.name}.{f.name}", f.sort), choice) for f in fields]
-            alternatives.append(b.conj((own, b.disj(same))))
+            carries = [_near(Var(Where.FIELD, f"{kind.name}.{f.name}", f.sort), choice, room) for f in fields]
+            alternatives.append(b.conj((own, b.disj(carries))))
         carried.append(b.eq(b.in_flight(index, b.disj(alternatives), channel.most), b.integer(0)))
     return b.conj(carried)
+
+
+def _near(carried: Expr, choice: Expr, room: int) -> Expr:
+    """Whether a number is another one, or one of the next `room`."""
+    return b.le(b.distance(carried, choice), b.integer(room)) if room else b.eq(carried, choice)

@@ -19,9 +19,11 @@ from tcpverify.source import Span
 
 @record
 class FreshLimit:
-    """What a scenario says of `fresh` for one variable: a set of values, or `unused` (None)."""
+    """What a scenario says of `fresh` for one variable: a set of values, or `unused` (None), which the
+    numbers up to `room` after it are then too."""
 
     values: tuple[Value, ...] | None
+    room: int = 0
 
 
 NO_VALUE = "no value: a division by zero, `none`, an index out of bounds, or a value outside its type"

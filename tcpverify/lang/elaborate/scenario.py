@@ -14,6 +14,7 @@ from tcpverify.ir.expr import Scope as Where
 from tcpverify.ir.system import Assumption, Order, Variable, VariableKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import families, names, segments, shapes
+from tcpverify.lang.elaborate.constants import fixed_value
 from tcpverify.lang.elaborate.expressions import holds, in_range
 from tcpverify.lang.elaborate.fresh import fixed_values
 from tcpverify.lang.elaborate.paths import FreshLimit, scalars
@@ -159,12 +160,12 @@ def _scalar(shape: Shape, e: s.Expression, world: World) -> Sort:
 def _narrowed(item: s.FreshLimit, full: str, shape: Shape, world: World) -> dict[str, FreshLimit]:
     """What a line says of a variable; of an option, whether it may be `none` and what else it may be."""
     if not isinstance(shape, OptionShape):
-        return {full: FreshLimit(_fresh_values(item, _scalar(shape, item.variable, world), world))}
+        return {full: _fresh_limit(item, _scalar(shape, item.variable, world), world)}
     sort = _scalar(shape.element, item.variable, world)
     if item.values == "unused":
         return {
             join(full, PRESENT): FreshLimit((True,)),
-            full: FreshLimit(_fresh_values(item, sort, world)),
+            full: _fresh_limit(item, sort, world),
         }
     present, values = _option_values(item.values, sort, world)
     return {join(full, PRESENT): FreshLimit(present), full: FreshLimit(values or (values_of(sort)[0],))}
@@ -187,12 +188,19 @@ def _fixed(collection: s.SetLiteral | s.Interval, sort: Sort, world: World) -> t
     return values
 
 
-def _fresh_values(item: s.FreshLimit, sort: Sort, world: World) -> tuple[Value, ...] | None:
-    if item.values == "unused":
-        if not isinstance(sort, SeqSort):
-            world.fail(Code.TYPE_MISMATCH, f"`unused` speaks of sequence numbers, not of {sort}", item.span)
-        return None
-    return _fixed(item.values, sort, world)
+def _fresh_limit(item: s.FreshLimit, sort: Sort, world: World) -> FreshLimit:
+    if item.values != "unused":
+        return FreshLimit(_fixed(item.values, sort, world))
+    if not isinstance(sort, SeqSort):
+        world.fail(Code.TYPE_MISMATCH, f"`unused` speaks of sequence numbers, not of {sort}", item.span)
+    return FreshLimit(None, 0 if item.room is None else _room(item.room, sort, world))
+
+
+def _room(e: s.Expression, sort: SeqSort, world: World) -> int:
+    """How many numbers after a fresh one are unused too."""
+    room = fixed_value(e, IntSort(0, sort.modulus - 1), Scope(world)).value
+    assert isinstance(room, Const)
+    return room.value
 
 
 def _path(target: s.Expression, me: EndpointInfo, world: World) -> tuple[str, Shape]:

@@ -164,9 +164,10 @@ def _scenario_item(
             where = "" if state is None else f" in {state}"
             given = f" with {commas(map(_start_value, values))}" if values else ""
             return f"{pretty_endpoint(endpoint)} starts{where}{given}"
-        case syntax.FreshLimit(endpoint=endpoint, variable=variable, values=values):
+        case syntax.FreshLimit(endpoint=endpoint, variable=variable, values=values, room=room):
             within = values if isinstance(values, str) else f"in {pretty_values(values)}"
-            return f"fresh {pretty_endpoint(endpoint)}.{pretty_expression(variable)} {within}"
+            more = "" if room is None else f" within {pretty_expression(room)}"
+            return f"fresh {pretty_endpoint(endpoint)}.{pretty_expression(variable)} {within}{more}"
         case syntax.Calls(endpoint=endpoint, limits=limits):
             return f"{pretty_endpoint(endpoint)} calls {commas(map(_call_limit, limits)) or 'nothing'}"
         case syntax.Assume(condition=condition):

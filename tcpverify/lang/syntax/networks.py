@@ -166,11 +166,12 @@ class Starts:
 
 @record
 class FreshLimit:
-    """`fresh A.iss in { ... }` or `fresh A.iss unused`."""
+    """`fresh A.iss in { ... }` or `fresh A.iss unused`, which may go on `within N` (`room`)."""
 
     endpoint: EndpointRef
     variable: Name | Member | Index
     values: SetLiteral | Interval | Literal["unused"]
+    room: Expression | None = None
     span: Span = at()
 
 
