@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property
 from tcpverify.records import record
 from tcpverify.trace import Trace
@@ -34,7 +35,19 @@ class Induction:
         return f"{self.k}-induction{using}"
 
 
-Evidence: TypeAlias = Exhausted | Induction
+@record
+class Invariant:
+    """An inductive invariant of the ever-growing network (`ir/soup.py`) that implies the property: its
+    conjuncts, formulas over states. `assumes`: what else the proof takes for granted, in words."""
+
+    conjuncts: tuple[Expr, ...]
+    assumes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"inductive invariant of {len(self.conjuncts)} conjuncts, whatever the network does"
+
+
+Evidence: TypeAlias = Exhausted | Induction | Invariant
 
 
 @record
@@ -155,7 +168,7 @@ class Expectation:
             case "holds":
                 return isinstance(verdict, Holds)
             case "holds by proof":
-                return isinstance(verdict, Holds) and isinstance(verdict.evidence, Induction)
+                return isinstance(verdict, Holds) and isinstance(verdict.evidence, Induction | Invariant)
             case "violated":
                 return isinstance(verdict, Violated) and self._fits(len(verdict.trace))
             case "reachable":
