@@ -15,7 +15,7 @@ from tcpverify.explicit.refusal import refusal
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Limits, silent
 from tcpverify.pipeline import load
-from tcpverify.pipeline.check import Request, elaborated, plan
+from tcpverify.pipeline.plan import Request, elaborated, plan
 from tcpverify.verdict import Decision
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").rglob("*.tcpv"))
