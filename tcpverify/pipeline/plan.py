@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from tcpverify.diagnostics import Code, Collector, Diagnostic, did_you_mean
+from tcpverify.ir.expr import Value
 from tcpverify.ir.system import PropertyKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance, instances, unchecked_properties
 from tcpverify.lang.elaborate import Model, elaborate
 from tcpverify.lang.finds import Find, finds, only_finds
-from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK
+from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
 from tcpverify.limits import Limits
 from tcpverify.pipeline.ask import EngineChoice
 from tcpverify.pipeline.load import Spec
@@ -65,7 +66,7 @@ def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
             continue
         found += _planned(spec, _rows(spec, check, request, collector), collector)
     if not request.checks and not request.properties:
-        report_unused(spec, collector)
+        report_unused(spec, found, collector)
     return found
 
 
@@ -161,11 +162,21 @@ def unknown_names(specs: Sequence[Spec], request: Request) -> list[Diagnostic]:
     ]
 
 
-def report_unused(spec: Spec, collector: Collector) -> None:
+def report_unused(spec: Spec, planned: Sequence[Planned], collector: Collector) -> None:
     """Warn of properties that no check names; what no check uses is still read for its mistakes."""
     if spec.program.checks:
         for prop in unchecked_properties(spec.program):
             hint = "name it in an `expect` line"
             message = f"no check names the property `{prop.name}`"
             collector.warn(Code.UNUSED, message, prop.name.span, hint=hint)
-    survey(spec.program, collector)
+    survey(spec.program, _usual_values(spec.program, planned), collector)
+
+
+def _usual_values(program: Program, planned: Sequence[Planned]) -> dict[str, Value]:
+    """Of each parameter without a default the first value that a check gives it."""
+    values: dict[str, Value] = {}
+    for p in planned:
+        for name, value in p.instance.request.params.items():
+            if program.params[name].default is None:
+                values.setdefault(name, value)
+    return values
