@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copyreg
 import pickle
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
 from tcpverify.lang.resolve import Program
+from tcpverify.lang.syntax import Check
 from tcpverify.pipeline.load import Spec
+from tcpverify.source import Source
 
 
 class Transfer:
@@ -18,33 +21,38 @@ class Transfer:
     def __init__(self, specs: Sequence[Spec]) -> None:
         self._shared = list(_shared(specs))
         self._numbers = {id(thing): n for n, thing in enumerate(self._shared)}
+        self._table: dict[type, Any] = {
+            **copyreg.dispatch_table, Source: self._reduced, Check: self._reduced,
+        }  # fmt: skip
 
     def dumps(self, value: object) -> bytes:
         """Raises RecursionError for expressions that are nested too deeply."""
         buffer = BytesIO()
-        pickler = _Pickler(buffer, pickle.HIGHEST_PROTOCOL)
-        pickler.numbers = self._numbers
+        pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
+        pickler.dispatch_table = self._table
         pickler.dump(value)
         return buffer.getvalue()
 
     def loads(self, data: bytes) -> Any:
-        unpickler = _Unpickler(BytesIO(data))
-        unpickler.shared = self._shared
-        return unpickler.load()
+        return _Unpickler(BytesIO(data), self._shared).load()
+
+    def _reduced(self, thing: object) -> Any:
+        number = self._numbers.get(id(thing))
+        return thing.__reduce_ex__(pickle.HIGHEST_PROTOCOL) if number is None else (own, (number,))
 
 
-class _Pickler(pickle.Pickler):
-    numbers: dict[int, int]
-
-    def persistent_id(self, obj: object) -> int | None:
-        return self.numbers.get(id(obj))
+def own(number: int) -> object:
+    """What a number stands for; the receiver puts its own table in the place of this."""
+    raise NotImplementedError(number)
 
 
 class _Unpickler(pickle.Unpickler):
-    shared: list[object]
+    def __init__(self, file: BytesIO, shared: Sequence[object]) -> None:
+        super().__init__(file)
+        self._own = shared.__getitem__
 
-    def persistent_load(self, pid: int) -> object:
-        return self.shared[pid]
+    def find_class(self, module: str, name: str) -> Any:
+        return self._own if (module, name) == (__name__, own.__name__) else super().find_class(module, name)
 
 
 def _shared(specs: Sequence[Spec]) -> Iterator[object]:
