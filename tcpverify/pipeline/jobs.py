@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import signal
 import threading
 from collections import deque
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.3
 """Seconds of work after which other processes are started: small specs are done sooner than these begin."""
+
+MORE_PATIENCE = 2.0
+"""The same where they cannot be forked, and have to load and read everything anew."""
 
 LEAST_ROOM = 256 << 20
 """Bytes that a process must be able to take, or there are fewer of them."""
@@ -149,7 +151,12 @@ class Jobs:
 
     def _pays(self, key: Key) -> bool:
         """Whether there is enough left to do for several processes."""
-        if self._most < 2 or self.interrupted or self._clock() - self._began < PATIENCE:
+        worked = self._clock() - self._began
+        if self._most < 2 or self.interrupted or worked < PATIENCE:
+            return False
+        from tcpverify.pipeline.workers import can_fork
+
+        if worked < MORE_PATIENCE and not can_fork():
             return False
         self._most = min(self._most, _room_for(self.request.limits, self._most))
         following = self._following(key)
@@ -218,7 +225,7 @@ class Jobs:
             return None
         try:
             self._workers.start()
-        except (OSError, RecursionError, pickle.PicklingError, AttributeError, TypeError):
+        except OSError:
             self._most = len(self._workers.all)  # the system gives no more, or they cannot be told what to do
             return None
         return self._workers

@@ -6,9 +6,8 @@ import multiprocessing
 import os
 import signal
 import sys
-import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
@@ -25,7 +24,7 @@ from tcpverify.limits import Progress
 from tcpverify.pipeline.decide import Done, decide
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.plan import Planned, Request
-from tcpverify.pipeline.transfer import Transfer
+from tcpverify.pipeline.transfer import NOT_SENT, Transfer
 from tcpverify.records import record
 from tcpverify.verdict import Unknown
 
@@ -116,7 +115,8 @@ class Workers:
         return [w for w in self.all if w.task is not None]
 
     def start(self) -> Worker:
-        """One more worker. Raises OSError where the system gives no more processes."""
+        """One more worker. Raises OSError where the system gives no more processes, or where it cannot be
+        told what there is to do."""
         ours, theirs = self._context.Pipe()
         forked = isinstance(self._context, ForkContext)
         inherited = [ours, self._held, *(w.pipe for w in self.all)] if forked else []
@@ -125,6 +125,9 @@ class Workers:
         try:
             with _no_interrupt():
                 process.start()
+        except NOT_SENT as problem:
+            ours.close()
+            raise OSError(str(problem)) from problem
         except BaseException:
             ours.close()
             raise
@@ -216,11 +219,15 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _context() -> ForkContext | SpawnContext:
-    """Forked workers have everything at once; but only a process with a single thread forks safely."""
+def can_fork() -> bool:
+    """Whether workers can be forked: they have everything at once then. Only a process with a single
+    thread forks safely."""
     tasks = Path("/proc/self/task")
-    alone = sys.platform == "linux" and tasks.is_dir() and len(list(tasks.iterdir())) == 1
-    return multiprocessing.get_context("fork") if alone else multiprocessing.get_context("spawn")
+    return sys.platform == "linux" and tasks.is_dir() and len(list(tasks.iterdir())) == 1
+
+
+def _context() -> ForkContext | SpawnContext:
+    return multiprocessing.get_context("fork") if can_fork() else multiprocessing.get_context("spawn")
 
 
 # --- There -------------------------------------------------------------------------------------------
@@ -255,14 +262,16 @@ class _Interrupt:
 class _Telling:
     """The progress callback of a worker."""
 
-    def __init__(self, transfer: Transfer, pipe: Connection, interrupt: _Interrupt) -> None:
-        self._transfer, self._pipe, self._interrupt = transfer, pipe, interrupt
+    def __init__(
+        self, transfer: Transfer, pipe: Connection, interrupt: _Interrupt, clock: Callable[[], float]
+    ) -> None:
+        self._transfer, self._pipe, self._interrupt, self._clock = transfer, pipe, interrupt, clock
         self._next = 0.0
 
     def __call__(self, now: Progress) -> None:
-        if time.monotonic() < self._next:
+        if self._clock() < self._next:
             return
-        self._next = time.monotonic() + TELLING_SECONDS
+        self._next = self._clock() + TELLING_SECONDS
         self._interrupt.deciding = False
         self._pipe.send_bytes(self._transfer.dumps(now))
         self._interrupt.deciding = True
@@ -300,7 +309,7 @@ def _answered(
 ) -> bytes:
     """The answer to a task, as bytes."""
     here = replace(request, limits=replace(request.limits, threads=task.threads))
-    telling = _Telling(transfer, pipe, interrupt)
+    telling = _Telling(transfer, pipe, interrupt, request.limits.clock)
     try:
         try:
             interrupt.deciding = True
@@ -316,7 +325,7 @@ def _answered(
         return transfer.dumps(Alone())
     try:
         return transfer.dumps(done)
-    except RecursionError:
+    except NOT_SENT:
         return transfer.dumps(Alone())
 
 

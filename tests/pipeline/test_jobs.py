@@ -46,6 +46,7 @@ def text(expect: str = HALVES, largest: int = 50, more: str = "") -> str:
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other processes begin with the first instance, and know what this one was made to do."""
     monkeypatch.setattr(jobs, "PATIENCE", 0.0)
+    monkeypatch.setattr(jobs, "MORE_PATIENCE", 0.0)
     monkeypatch.setattr(workers, "_context", lambda: multiprocessing.get_context("fork"))
 
 
