@@ -77,7 +77,8 @@ Answer: TypeAlias = Done | Fault | Alone | BrokenOff | Died
 
 @record
 class Share:
-    """What each worker gets: the bytes that it may add to what it holds at its start (None: not known)."""
+    """What every worker is told: the specs, the request, and the bytes that it may take besides what it holds
+    at its start (None: not known)."""
 
     specs: tuple[Spec, ...]
     request: Request

@@ -163,7 +163,6 @@ def test_a_find_with_a_lost_cell_is_not_answered(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(decide, "ask", at(3, lambda: os.kill(os.getpid(), signal.SIGKILL)))
     answers = [r for r in run(text(more=FINDS), 2).results if isinstance(r, FindResult)]
     assert [r.answer for r in answers][:3] == ["unknown"] * 3
-    assert "died" in answers[0].why or "unknown" in answers[0].why
 
 
 def boom() -> None:
