@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 
-from tcpverify.explicit import search
+from tcpverify.explicit import idle, search
 from tcpverify.explicit.conclusions import graph_too_large
 from tcpverify.explicit.graph import MOST_NODES
 from tcpverify.explicit.refusal import refusal
@@ -36,13 +36,38 @@ def run(
         unsupported = PropertyKind.UNSUPPORTED
         return Decision({p.name: Unknown(p.text if p.kind is unsupported else reason) for p in properties})
     deadline = limits.deadline()
-    if not machine_code():
+    compressed = idle.reduction(system, properties, limits)
+    native = machine_code()
+    if native or compressed is not None:
+        try:
+            return search.run(
+                system, properties, limits, progress, exhaustive=exhaustive, patience=SMALL, deadline=deadline
+            )
+        except search.Outgrown:
+            pass
+
+    def explore(system: System) -> Decision:
+        return _explore(system, properties, limits, progress, exhaustive, deadline, native)
+
+    decision = None if compressed is None else idle.decide(compressed, properties, explore, deadline)
+    return decision or explore(system)
+
+
+def _explore(
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback,
+    exhaustive: bool,
+    deadline: Deadline,
+    native: bool,
+) -> Decision:
+    """Every property of a system that is not small."""
+    if not native:
         why = "plain Python: llvmlite is not installed"
-        return search.run(system, properties, limits, progress, exhaustive=exhaustive, plain=why)
-    try:
-        return search.run(system, properties, limits, progress, exhaustive=exhaustive, patience=SMALL)
-    except search.Outgrown:
-        pass
+        return search.run(
+            system, properties, limits, progress, exhaustive=exhaustive, deadline=deadline, plain=why
+        )
     responses = [p for p in properties if p.kind is PropertyKind.RESPONSE]
     others = [p for p in properties if p.kind is not PropertyKind.RESPONSE]
     everything = exhaustive or bool(responses)

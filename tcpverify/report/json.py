@@ -170,8 +170,9 @@ def _found(r: FindResult) -> Json:
 
 def _statistics(s: Statistics | None) -> Json:
     if s is None:
-        return {"states": None, "transitions": None, "depth": None}
-    return {"states": s.states, "transitions": s.transitions, "depth": s.depth}
+        return {"states": None, "transitions": None, "depth": None, "idle_time_compressed": False}
+    counts = {"states": s.states, "transitions": s.transitions, "depth": s.depth}
+    return {**counts, "idle_time_compressed": s.idle}
 
 
 def growth_record(growth: Growth | None) -> Json | None:
