@@ -11,12 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
+from tcpverify.ir.idle import Leap
 from tcpverify.ir.interpret import Interpreter, Outcome, Successor
 from tcpverify.ir.system import Schedule, State, Step
 from tcpverify.limits import Deadline
-
-Length = Callable[[Step, State, State], int]
-"""How many steps a step from a state to another stands for, at least 1."""
 
 
 class GaveUp(Exception):
@@ -47,11 +45,12 @@ class Goal:
 
 
 class Distances:
-    """The distances of states from the initial ones, as far as goals were looked for."""
+    """The distances of states from the initial ones, as far as goals were looked for. `leap`: how many steps
+    one stands for, and where it leads."""
 
-    def __init__(self, interpreter: Interpreter, length: Length, patience: int, deadline: Deadline) -> None:
+    def __init__(self, interpreter: Interpreter, leap: Leap, patience: int, deadline: Deadline) -> None:
         self._interpreter = interpreter
-        self._length = length
+        self._leap = leap
         self._patience = patience
         self._deadline = deadline
         self._is_fault = [a.is_fault for a in interpreter.system.actions]
@@ -75,13 +74,13 @@ class Distances:
             for goal in goals:
                 goal.look(state, far, outcomes)
             for outcome in outcomes:
-                if isinstance(outcome, Successor) and self._nearer(state, outcome):
-                    heappush(todo, (self._far[outcome.state], transitions + len(todo), outcome.state))
+                if isinstance(outcome, Successor):
+                    ticks, after = self._leap(state, outcome)
+                    if self._nearer(state, outcome.step, after, far + ticks):
+                        heappush(todo, (far + ticks, transitions + len(todo), after))
 
-    def _nearer(self, state: State, outcome: Successor) -> bool:
+    def _nearer(self, state: State, step: Step, after: State, far: int) -> bool:
         """Whether a step is a shorter way than known; a way as short is noted down too."""
-        step, after = outcome.step, outcome.state
-        far = self._far[state] + self._length(step, state, after)
         known = self._far.get(after)
         if known is None or far < known:
             self._far[after], self._before[after] = far, []
@@ -130,11 +129,11 @@ class Distances:
     def _onward(self, state: State, faults: Mapping[State, int]) -> tuple[Step, State]:
         """The first step that is on a shortest way with the fewest faults."""
         for outcome in self._interpreter.outcomes(state):
-            if isinstance(outcome, Successor) and outcome.state in faults:
-                step, after = outcome.step, outcome.state
-                on_time = self._far[after] == self._far[state] + self._length(step, state, after)
-                if on_time and self._is_fault[step.action] + faults[after] == faults[state]:
-                    return step, after
+            if isinstance(outcome, Successor):
+                ticks, after = self._leap(state, outcome)
+                on_time = after in faults and self._far[after] == self._far[state] + ticks
+                if on_time and self._is_fault[outcome.step.action] + faults[after] == faults[state]:
+                    return outcome.step, after
         raise AssertionError("a state on a shortest way has a step on it")
 
     def _last(self, goal: Goal, state: State, faults: int) -> Step:

@@ -74,14 +74,14 @@ def decide(
     asked = any(p.kind is PropertyKind.DEADLOCK_FREE for p in properties)
     stuck = [_NO_DEAD_END] if statistics.deadlock is not None and not asked else []
     ways: dict[str, Schedule] = {}
+    interpreter = Interpreter(found.original)
     try:
-        ways = _ways(found, [*shown, *stuck], deadline)
+        ways = _ways(found, interpreter, [*shown, *stuck], deadline)
     except GaveUp:
         if not seen.interrupted:
             return None
     except KeyboardInterrupt:
         seen = replace(seen, interrupted=True)
-    interpreter = Interpreter(found.original)
     verdicts = {name: _honest(verdict) for name, verdict in seen.verdicts.items()}
     for prop in shown:
         way = ways.get(prop.name)
@@ -108,14 +108,15 @@ def _honest(verdict: Verdict) -> Verdict:
 # --- Traces ------------------------------------------------------------------------------------------
 
 
-def _ways(found: Reduction, properties: Sequence[Property], deadline: Deadline) -> dict[str, Schedule]:
+def _ways(
+    found: Reduction, interpreter: Interpreter, properties: Sequence[Property], deadline: Deadline
+) -> dict[str, Schedule]:
     """The canonical shortest schedules of the original that decide properties, which are known to be there.
     Raises GaveUp."""
     if not properties:
         return {}
-    interpreter = Interpreter(found.system)
     goals = {p.name: _goal(interpreter, p) for p in properties}
-    distances = Distances(interpreter, found.ticks, PATIENCE, deadline)
+    distances = Distances(interpreter, found.leaps(interpreter), PATIENCE, deadline)
     distances.find(list(goals.values()))
     if any(goal.nearest is None or goal.nearest > LONGEST for goal in goals.values()):
         raise GaveUp

@@ -53,6 +53,9 @@ _OVER_STATES = (PropertyKind.INVARIANT, PropertyKind.REACHABLE, PropertyKind.SET
 _OF_THE_END = (PropertyKind.DEADLOCK_FREE, PropertyKind.NO_ERROR, PropertyKind.UNSUPPORTED)
 """Decided by what can be done in a state, or not at all: it does not matter which clocks a formula reads."""
 
+Leap = Callable[[State, Successor], tuple[int, State]]
+"""From a state and a step of the original from it: how many steps it stands for, and the state after them."""
+
 
 @record
 class _Timed:
@@ -97,12 +100,14 @@ class _Timed:
 
 @record
 class Reduction:
-    """`system` is `original` with idle time compressed: the same variables and actions, another tick."""
+    """`system` is `original` with idle time compressed: the same variables and actions, another tick.
+    `idle`: where it may stand for several; `clocks` and `stopwatches` by index, these with their tops."""
 
     original: System
     system: System
+    idle: Expr
     clocks: tuple[int, ...]
-    stopwatches: tuple[int, ...]
+    stopwatches: tuple[tuple[int, int], ...]
     timed: _Timed
 
     def decides(self, prop: Property) -> bool:
@@ -116,25 +121,34 @@ class Reduction:
             return not any(map(self.timed.read, read))
         return prop.kind in _OF_THE_END
 
-    def ticks(self, step: Step, before: State, after: State) -> int:
-        """How many steps of the original a step of the compressed system stands for."""
-        if self.system.actions[step.action].kind is not ActionKind.TICK:
-            return 1
-        passed = [before.values[c] - after.values[c] for c in self.clocks]
-        counted = [after.values[s] - before.values[s] for s in self.stopwatches if before.values[s] > 0]
-        return max(1, *passed, *counted)
+    def leaps(self, interpreter: Interpreter) -> Leap:
+        """What the ticks of `system` do, told by the numbers in the states; `interpreter`: of `original`."""
+        idle, tick = interpreter.predicate(self.idle), _tick(self.original)
+
+        def leap(state: State, outcome: Successor) -> tuple[int, State]:
+            if outcome.step.action != tick or not idle(state):
+                return 1, outcome.state
+            before, values = state.values, list(outcome.state.values)
+            left = [before[c] for c in self.clocks if before[c] > 0]
+            left += [top - before[s] for s, top in self.stopwatches if 0 < before[s] < top]
+            ticks = min(left, default=1)
+            for c in self.clocks:
+                values[c] = max(0, before[c] - ticks)
+            for s, top in self.stopwatches:
+                values[s] = min(top, before[s] + ticks) if before[s] > 0 else 0
+            return ticks, State(tuple(values), outcome.state.contents)
+
+        return leap
 
     def lift(self, schedule: Schedule) -> Schedule:
         """The run of the original that a run of the compressed system stands for."""
-        interpreter, state = Interpreter(self.system), schedule.initial
-        steps: list[Step] = []
+        interpreter, state = Interpreter(self.original), schedule.initial
+        leap, steps = self.leaps(interpreter), list[Step]()
         for step in schedule.steps:
-            outcome = interpreter.take(state, step)
-            if not isinstance(outcome, Successor):
-                steps.append(step)
-                break
-            steps += [step] * self.ticks(step, state, outcome.state)
-            state = outcome.state
+            outcome, ticks = interpreter.take(state, step), 1
+            if isinstance(outcome, Successor):
+                ticks, state = leap(state, outcome)
+            steps += [step] * ticks
         return Schedule(schedule.initial, tuple(steps))
 
 
@@ -168,8 +182,14 @@ def compress(system: System) -> Reduction | None:
         for u in tick.updates
     )
     actions = (*system.actions[:at], replace(tick, updates=updates), *system.actions[at + 1 :])
-    falling = tuple(u.variable for u in clocks)
-    return Reduction(system, replace(system, actions=actions), falling, tuple(counts), timed)
+    return Reduction(
+        original=system,
+        system=replace(system, actions=actions),
+        idle=idle,
+        clocks=tuple(u.variable for u in clocks),
+        stopwatches=tuple((index, c.top) for index, c in counts.items()),
+        timed=timed,
+    )
 
 
 def _tick(system: System) -> int | None:
