@@ -230,7 +230,7 @@ class Statistics:
     states without a transition; `deadlock` is the length of a shortest way to one. `zeno`: if
     complete. `stopped`: why it is not; `growth`: if a limit or the user stopped it, or it was asked for.
     `idle`: idle time was compressed, and `states`, `transitions` and `depth` are of what was visited then;
-    `deadlock` is the system's, and None too if `deadlock_free` was asked."""
+    `deadlock` is not known."""
 
     states: int
     transitions: int

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tcpverify.explicit.distances import Distances, GaveUp, Goal
-from tcpverify.ir.expr import FALSE, bounds
+from tcpverify.ir.expr import bounds
 from tcpverify.ir.idle import Reduction, compress
 from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
 from tcpverify.ir.system import Property, PropertyKind, Schedule, State, System
@@ -33,15 +33,11 @@ from tcpverify.verdict import (
 LONG = 1_000
 """Ticks that all clocks of a system together may have to wait before compressing idle time is worth it."""
 
-PATIENCE = 200_000
+PATIENCE = 400_000
 """Transitions that plain Python takes at most to find the shortest traces."""
 
 LONGEST = 1_000_000
 """Steps of a trace that is lifted."""
-
-_NO_DEAD_END = Property(
-    "no_deadlock", PropertyKind.DEADLOCK_FREE, FALSE, None, None, (), "no_deadlock", None, ()
-)
 
 _NOT_SHORTEST = Unknown("interrupted: it has a trace, but the shortest one was not found yet")
 
@@ -71,12 +67,10 @@ def decide(
     if statistics is None or statistics.zeno is not None:
         return None
     shown = [p for p in properties if isinstance(seen.verdicts[p.name], Violated | Reachable)]
-    asked = any(p.kind is PropertyKind.DEADLOCK_FREE for p in properties)
-    stuck = [_NO_DEAD_END] if statistics.deadlock is not None and not asked else []
     ways: dict[str, Schedule] = {}
     interpreter = Interpreter(found.original)
     try:
-        ways = _ways(found, interpreter, [*shown, *stuck], deadline)
+        ways = _ways(found, interpreter, shown, deadline)
     except GaveUp:
         if not seen.interrupted:
             return None
@@ -86,8 +80,7 @@ def decide(
     for prop in shown:
         way = ways.get(prop.name)
         verdicts[prop.name] = _NOT_SHORTEST if way is None else _shown(confirm(interpreter, prop, way), prop)
-    deadlock = len(ways[_NO_DEAD_END.name].steps) if stuck and ways else None
-    return replace(seen, verdicts=verdicts, statistics=replace(statistics, deadlock=deadlock, idle=True))
+    return replace(seen, verdicts=verdicts, statistics=replace(statistics, deadlock=None, idle=True))
 
 
 def _shown(trace: Trace, prop: Property) -> Verdict:
