@@ -11,13 +11,15 @@ from tcpverify.explicit import engine, idle
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import TRUE, Scope, Var
 from tcpverify.ir.idle import compress
-from tcpverify.ir.system import System, VariableKind
+from tcpverify.ir.interpret import Interpreter, Successor
+from tcpverify.ir.system import ActionKind, Schedule, Step, System, VariableKind
 from tcpverify.lang.elaborate import Model, Request, elaborate
 from tcpverify.limits import Limits
 from tcpverify.pipeline import Request as Asked
 from tcpverify.pipeline import load_text, verify
 from tcpverify.report.json import verify_document
 from tcpverify.result import CountResult, Outcome, Result
+from tcpverify.trace import replay
 from tcpverify.verdict import Exhausted, Holds, Unknown, Violated, evidence
 from tests import systems as s
 
@@ -167,6 +169,26 @@ def test_a_system_that_reads_what_is_left_waits_tick_by_tick() -> None:
     guard = b.conj((system.actions[tick].guard, b.lt(left, b.integer(3600))))
     actions = tuple(replace(a, guard=guard) if i == tick else a for i, a in enumerate(system.actions))
     assert compress(replace(system, actions=actions)) is None
+
+
+def test_segments_age_tick_by_tick() -> None:
+    """Even one that nobody will ever take: its end comes when it comes."""
+    spec = text("expect up : holds", ONE).replace("lifetime 0", "lifetime 90").replace("9000", "20")
+    whole = elaborate(load_text(spec).program, Request("both", {}), (), Collector())
+    assert whole is not None
+    actions = tuple(a for a in whole.system.actions if a.kind is not ActionKind.RECEIVE)
+    system = replace(whole.system, actions=actions)
+    found = compress(system)
+    assert found is not None
+    ours, original = Interpreter(found.system), Interpreter(system)
+    state, steps = next(ours.initial()), list[Step]()
+    while after := list(ours.outcomes(state)):
+        assert isinstance(after[0], Successor)
+        state, steps = after[0].state, [*steps, after[0].step]
+    trace = replay(original, found.lift(Schedule(next(ours.initial()), tuple(steps))))
+    assert trace.states[-1] == state
+    assert len(trace) == 1 + 20 + 1 + 75 + 1 + 15
+    assert len(steps) < len(trace)
 
 
 # --- What is found all the same ----------------------------------------------------------------------
