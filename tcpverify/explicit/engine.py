@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from tcpverify.explicit import idle, search
+from tcpverify.explicit import search
 from tcpverify.explicit.conclusions import graph_too_large
 from tcpverify.explicit.graph import MOST_NODES
 from tcpverify.explicit.refusal import refusal
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline, Limits, ProgressCallback, silent
 from tcpverify.verdict import Decision, Unknown, Verdict
+
+if TYPE_CHECKING:
+    from tcpverify.ir.idle import Reduction
 
 SMALL = 8_000
 """Transitions that plain Python takes in the time in which machine code is made."""
@@ -36,7 +40,7 @@ def run(
         unsupported = PropertyKind.UNSUPPORTED
         return Decision({p.name: Unknown(p.text if p.kind is unsupported else reason) for p in properties})
     deadline = limits.deadline()
-    compressed = idle.reduction(system, properties, limits)
+    compressed = _compressed(system, properties, limits)
     native = machine_code()
     if native or compressed is not None:
         try:
@@ -49,8 +53,21 @@ def run(
     def explore(system: System) -> Decision:
         return _explore(system, properties, limits, progress, exhaustive, deadline, native)
 
-    decision = None if compressed is None else idle.decide(compressed, properties, explore, deadline)
+    decision = None
+    if compressed is not None:
+        from tcpverify.explicit import idle
+
+        decision = idle.decide(compressed, properties, explore, deadline)
     return decision or explore(system)
+
+
+def _compressed(system: System, properties: Sequence[Property], limits: Limits) -> Reduction | None:
+    """The system with idle time compressed, where that is worth it."""
+    if limits.counts or not system.timed:
+        return None
+    from tcpverify.explicit import idle
+
+    return idle.reduction(system, properties, limits)
 
 
 def _explore(
