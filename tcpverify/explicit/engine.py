@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from tcpverify.explicit import search
 from tcpverify.explicit.conclusions import graph_too_large
@@ -13,6 +14,9 @@ from tcpverify.explicit.refusal import refusal
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline, Limits, ProgressCallback, silent
 from tcpverify.verdict import Decision, Unknown, Verdict
+
+if TYPE_CHECKING:
+    from tcpverify.ir.idle import Reduction
 
 SMALL = 8_000
 """Transitions that plain Python takes in the time in which machine code is made."""
@@ -36,13 +40,51 @@ def run(
         unsupported = PropertyKind.UNSUPPORTED
         return Decision({p.name: Unknown(p.text if p.kind is unsupported else reason) for p in properties})
     deadline = limits.deadline()
-    if not machine_code():
+    compressed = _compressed(system, properties, limits)
+    native = machine_code()
+    if native or compressed is not None:
+        try:
+            return search.run(
+                system, properties, limits, progress, exhaustive=exhaustive, patience=SMALL, deadline=deadline
+            )
+        except search.Outgrown:
+            pass
+
+    def explore(system: System) -> Decision:
+        return _explore(system, properties, limits, progress, exhaustive, deadline, native)
+
+    decision = None
+    if compressed is not None:
+        from tcpverify.explicit import idle
+
+        decision = idle.decide(compressed, properties, explore, deadline)
+    return decision or explore(system)
+
+
+def _compressed(system: System, properties: Sequence[Property], limits: Limits) -> Reduction | None:
+    """The system with idle time compressed, where that is worth it."""
+    if limits.counts or not system.timed:
+        return None
+    from tcpverify.explicit import idle
+
+    return idle.reduction(system, properties, limits)
+
+
+def _explore(
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback,
+    exhaustive: bool,
+    deadline: Deadline,
+    native: bool,
+) -> Decision:
+    """Every property of a system that is not small."""
+    if not native:
         why = "plain Python: llvmlite is not installed"
-        return search.run(system, properties, limits, progress, exhaustive=exhaustive, plain=why)
-    try:
-        return search.run(system, properties, limits, progress, exhaustive=exhaustive, patience=SMALL)
-    except search.Outgrown:
-        pass
+        return search.run(
+            system, properties, limits, progress, exhaustive=exhaustive, deadline=deadline, plain=why
+        )
     responses = [p for p in properties if p.kind is PropertyKind.RESPONSE]
     others = [p for p in properties if p.kind is not PropertyKind.RESPONSE]
     everything = exhaustive or bool(responses)

@@ -216,6 +216,7 @@ def _count(statistics: Statistics | None) -> int | None:
 
 
 def _limits(request: Request, instance: Instance) -> Limits:
-    """The request's limits with the check's own budget, whichever is less."""
+    """The request's limits with the check's own budget, whichever is less; whether states are counted."""
     seconds = [x for x in (request.limits.seconds, instance.seconds) if x is not None]
-    return replace(request.limits, seconds=min(seconds, default=None))
+    counts = instance.states is not None and not request.properties
+    return replace(request.limits, seconds=min(seconds, default=None), counts=counts)

@@ -40,13 +40,14 @@ def deadlocks(runs: Sequence[Run]) -> Iterator[Diagnostic]:
         if not told:
             silent_runs.setdefault(run.instance.check.name.text, []).append(run)
     for check, group in silent_runs.items():
-        seen = [r.decision.statistics for r in group]
-        lengths = [s.deadlock for s in seen if s is not None and s.deadlock is not None]
-        if lengths:
-            where = f"in {len(lengths)} of {len(group)} instances" if len(group) > 1 else "here"
+        seen = [s for r in group if (s := r.decision.statistics) is not None and s.deadlocks]
+        if seen:
+            where = f"in {len(seen)} of {len(group)} instances" if len(group) > 1 else "here"
+            lengths = [s.deadlock for s in seen if s.deadlock is not None]
+            after = f"after {min(lengths)} steps " if len(lengths) == len(seen) else ""
             yield Diagnostic(
                 Code.DEADLOCK,
-                f"check `{check}`: a state without a successor is reached after {min(lengths)} steps {where}",
+                f"check `{check}`: a state without a successor is reached {after}{where}",
                 group[0].instance.check.name.span,
                 hint="say whether it may: `expect no_deadlock : ...`, or `deadlock_free except ...`",
                 severity=Severity.WARNING,
