@@ -110,10 +110,10 @@ class Finder:
     def _schedule(self, index: int, level: int, last: Step | None) -> Schedule:
         """The steps along the parents of a state, and one more if given."""
         states = [self.state(i) for i in path(self.space, index, level)]
-        steps = [self._step(a, b) for a, b in pairwise(states)]
+        steps = [self.step(a, b) for a, b in pairwise(states)]
         return Schedule(states[0], (*steps, *([] if last is None else [last])))
 
-    def _step(self, state: State, after: State) -> Step:
+    def step(self, state: State, after: State) -> Step:
         """The canonical step from a state to another: the first of those with the fewest faults."""
         outcomes = self.interpreter.outcomes(state)
         steps = (o.step for o in outcomes if isinstance(o, Successor) and o.state == after)

@@ -20,10 +20,12 @@ class Probe:
         self._states = space.store.states.address
         self._seen = (ctypes.c_uint8 * (rules.watches + rules.actions))()
         self._buffer, self._links = (Words * (room * rules.words))(), (Words * room)()
+        self._labels = (Words * (room * rules.label_words))()
         self._block = (Words * STRIDE)()
         self._block[Block.ROOM] = room
         self._block[Block.BUFFER] = ctypes.addressof(self._buffer)
         self._block[Block.LINKS] = ctypes.addressof(self._links)
+        self._block[Block.LABELS] = ctypes.addressof(self._labels)
         self._block[Block.SEEN] = ctypes.addressof(self._seen)
         function = ctypes.CFUNCTYPE(Words, *[Words] * 4)
         self._call_expand = function(space.store.context[Context.EXPAND])

@@ -32,7 +32,7 @@ MARGIN = 4096
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """How the memory is laid out: `region` indices a thread, `room` places a buffer, `batch` states, and
-    addresses for a table of `table` bytes (a power of two)."""
+    addresses for a table of `table` bytes (a power of two), `label` words a label."""
 
     words: int
     threads: int
@@ -40,6 +40,7 @@ class Sizes:
     room: int
     batch: int
     table: int
+    label: int = 0
 
     @property
     def state(self) -> int:
@@ -58,7 +59,9 @@ def sizes(rules: Rules, threads: int, budget: int) -> Sizes:
         affordable //= threads
         table = max(LEAST_TABLE, table // 2)
     region = min(MOST_STATES // threads, affordable + 2 * room)
-    return Sizes(rules.words, threads, region, room, max(1, min(MOST_BATCH, room // most)), table)
+    return Sizes(
+        rules.words, threads, region, room, max(1, min(MOST_BATCH, room // most)), table, rules.label_words
+    )
 
 
 def buffer_bytes(sizes: Sizes) -> int:
@@ -74,12 +77,13 @@ def equip(block: Words, sizes: Sizes, buffers: int, seen: int) -> None:
     block[Block.ROOM], block[Block.SEEN] = sizes.room, seen
 
 
-_BUFFERS = (Block.BUFFER, Block.LINKS, Block.HASHES, Block.FILTER)
+_BUFFERS = (Block.BUFFER, Block.LINKS, Block.HASHES, Block.FILTER, Block.LABELS)
 
 
-def _parts(sizes: Sizes) -> tuple[int, int, int, int]:
+def _parts(sizes: Sizes) -> tuple[int, ...]:
     """Words of each buffer of a thread."""
-    return (sizes.room * sizes.words, sizes.room, sizes.room, sizes.words << FILTER_BITS)
+    room = sizes.room
+    return (room * sizes.words, room, room, sizes.words << FILTER_BITS, room * sizes.label)
 
 
 class Store:

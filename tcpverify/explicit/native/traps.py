@@ -13,7 +13,6 @@ from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property, PropertyKind, Schedule
 
 OUT_OF_TIME = "there was no time to look for it in all states"
-NOT_HERE = "what must come to pass is decided on the graph of all states"
 
 
 @dataclass(slots=True)
@@ -30,8 +29,6 @@ def look_at_traps(finder: Finder, properties: Sequence[Property], keep_going: Ca
     """Find the trap of every property that says there is none. The search must be complete."""
     found = Traps()
     for position, prop in enumerate(properties):
-        if prop.kind is PropertyKind.RESPONSE:
-            found.undecided[position] = NOT_HERE
         if prop.kind is not PropertyKind.TRAP_FREE:
             continue
         try:
