@@ -48,7 +48,7 @@ def flood_passes(words: int, label: int) -> jit.Machine:
 
 @lru_cache(maxsize=1)
 def graph_passes() -> jit.Machine:
-    """`@stay`, `@components`, `@fair`, `@reach`, `@gather` and `@sources`."""
+    """`@stay`, `@components`, `@fair`, `@begin`, `@reach`, `@gather` and `@sources`."""
     return _kept(lambda _: strong() + reach(), None)
 
 

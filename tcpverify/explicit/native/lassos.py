@@ -153,17 +153,10 @@ class Reached:
 
     def _begin(self, level: int) -> int:
         """Enter the nodes of a level where a request opens; how many nodes are reached now."""
-        part = self.part
-        begins = part.u32s(Part.NODES, part.begins)
-        low, stack = part.u32s(Part.LOW, part.count), part.u32s(Part.STACK, part.count)
-        length = part.block[Part.STACK_LENGTH]
-        for first, end in self._begins_in(begins, level):
-            for node in range(first, end):
-                if not low[node]:
-                    low[node], stack[length] = level + 1, node
-                    length += 1
-        part.block[Part.STACK_LENGTH] = length
-        return length
+        part, begin = self.part, graph_passes().function("begin", 4)
+        for first, end in self._begins_in(part.u32s(Part.NODES, part.begins), level):
+            begin(part.here, first, end, level + 1)
+        return part.block[Part.STACK_LENGTH]
 
     def _begins_in(self, begins: U32s, level: int) -> Iterator[tuple[int, int]]:
         """The numbers of the nodes of a level where a request opens: they stand in the order of indices."""

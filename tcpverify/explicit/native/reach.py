@@ -1,4 +1,4 @@
-"""Ways within a part of the state graph, as LLVM text: `@reach`, `@gather`, `@sources`."""
+"""Ways within a part of the state graph, as LLVM text: `@begin`, `@reach`, `@gather`, `@sources`."""
 
 from __future__ import annotations
 
@@ -9,23 +9,42 @@ from tcpverify.explicit.native.strong import edges_of, set_u32, target_of, u32
 
 def reach() -> str:
     """The whole module."""
-    return _reach() + _gather() + _sources()
+    return _begin() + _reach() + _gather() + _sources()
+
+
+def _begin() -> str:
+    """`i64 @begin(ptr %part, i64 %first, i64 %end, i64 %low)`: puts those of these nodes to which nothing has
+    led on the STACK, and LOW as their mark; how long the STACK is then."""
+    f = Function("define i64 @begin(ptr %part, i64 %first, i64 %end, i64 %low)")
+    length = f.variable(f.load("%part", Part.STACK_LENGTH))
+    with f.counting("%first", "%end") as node:
+        _meet(f, node, length)
+    f.store(f.load(length), "%part", Part.STACK_LENGTH)
+    f.say(f"ret i64 {f.load(length)}")
+    return f.text()
+
+
+def _meet(f: Function, node: str, length: str) -> None:
+    """Put a node on the STACK, if it has no mark."""
+    stack, low = f.address("%part", Part.STACK), f.address("%part", Part.LOW)
+    with f.when(f.compare("eq", u32(f, low, node), 0)):
+        set_u32(f, "%low", low, node)
+        set_u32(f, node, stack, f.load(length))
+        f.store(f.do(f"add i64 {f.load(length)}, 1"), length)
 
 
 def _reach() -> str:
     """`i64 @reach(ptr %part, i64 %first, i64 %end, i64 %low)`: puts what these nodes of the STACK lead to,
     and nothing had led to before, on the STACK, and LOW as their mark; how long the STACK is then."""
     f = Function("define i64 @reach(ptr %part, i64 %first, i64 %end, i64 %low)")
-    stack, low = f.address("%part", Part.STACK), f.address("%part", Part.LOW)
-    edges, length = f.address("%part", Part.EDGES), f.variable(f.load("%part", Part.STACK_LENGTH))
+    stack, edges = f.address("%part", Part.STACK), f.address("%part", Part.EDGES)
+    length = f.variable(f.load("%part", Part.STACK_LENGTH))
     with f.counting("%first", "%end") as position:
         begin, end = edges_of(f, u32(f, stack, position))
         with f.counting(begin, end) as edge:
             target = target_of(f, f.load(edges, edge))
-            with f.when(f.compare("ult", target, OUTSIDE)), f.when(f.compare("eq", u32(f, low, target), 0)):
-                set_u32(f, "%low", low, target)
-                set_u32(f, target, stack, f.load(length))
-                f.store(f.do(f"add i64 {f.load(length)}, 1"), length)
+            with f.when(f.compare("ult", target, OUTSIDE)):
+                _meet(f, target, length)
     f.store(f.load(length), "%part", Part.STACK_LENGTH)
     f.say(f"ret i64 {f.load(length)}")
     return f.text()

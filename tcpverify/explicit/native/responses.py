@@ -13,6 +13,8 @@ from tcpverify.explicit.native.opened import Opened
 from tcpverify.explicit.native.slots import BROKEN
 from tcpverify.ir.system import Property, PropertyKind, Schedule
 
+OUT_OF_MEMORY = "too little memory is left for the part of the graph in which a request is open"
+
 
 @dataclass(slots=True)
 class Responses:
@@ -46,8 +48,8 @@ def _look_at(
     """Decide one response; why no more can be decided, if so."""
     try:
         answer = _decide(finder, prop, look)
-    except MemoryError as problem:
-        answers.undecided[position] = str(problem)
+    except MemoryError:
+        answers.undecided[position] = OUT_OF_MEMORY
         return None
     except Stopped as stop:
         return str(stop)
