@@ -51,7 +51,7 @@ class Opened:
         try:
             self._machine = jit.assemble(opener(system, packing, prop), jit.FAST)
             self._seed(prop.antecedent is None)
-            self.begins = self.block[Part.COUNT]
+            self.begins = self.block[Part.BEGINS] = self.block[Part.COUNT]
             if self.begins:
                 self._flood()
                 self._flag()
