@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from ctypes import c_uint64
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -100,7 +99,7 @@ class Demands:
 
 
 @dataclass(frozen=True, slots=True)
-class Component(AbstractSet[int]):
+class Component:
     """The nodes of a fair component."""
 
     part: Opened
