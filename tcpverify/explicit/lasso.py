@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, Protocol, TypeAlias
 
 from tcpverify.explicit.fair import Duties
-from tcpverify.explicit.graph import Graph
+from tcpverify.explicit.graph import NODES_PER_LOOK, Graph
 from tcpverify.explicit.ways import M, Ways
 from tcpverify.ir.system import Schedule, Step
 from tcpverify.trace import NotARun
@@ -163,7 +163,9 @@ class Loops(Generic[M]):
         """The steps of a fair loop through a node: whatever is to be done, the nearest first."""
         here, steps = self.begin(place), list[M]()
         owed = 0
-        for node in self.component if self.duties.strong else ():
+        for count, node in enumerate(self.component if self.duties.strong else ()):
+            if count % NODES_PER_LOOK == 0:
+                self.duties.look()
             owed |= self.duties.possible(node) & self.duties.strong
         here = Round(here.node, here.todo, owed, 0, here.asked, False)
         while not here.closes(place[0]):
