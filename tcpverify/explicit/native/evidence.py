@@ -39,7 +39,20 @@ class Finder:
         """The canonical schedule to each sighting. In a level that was broken off, or where memory is too
         short to rank the levels, it is a shortest one, but not always the canonical one."""
         found: dict[int, Schedule] = {}
+        if not sightings:
+            return found
         probe = Probe(self.space)
+        try:
+            self._ranked(probe, sightings, found)
+            for name, sighting in sightings.items():
+                if name not in found:
+                    found[name] = self._best(sighting, self._hits(probe, sighting), None)
+        finally:
+            probe.close()
+        return found
+
+    def _ranked(self, probe: Probe, sightings: Mapping[int, Sighting], found: dict[int, Schedule]) -> None:
+        """The canonical schedules, as far as memory allows."""
         depth = max((s.level for s in sightings.values() if s.level <= self.space.depth), default=-1)
         try:
             for ranking in rankings(self.space, depth):
@@ -48,10 +61,6 @@ class Finder:
                     found[name] = self._best(sighting, self._hits(probe, sighting), ranking)
         except MemoryError:
             pass
-        for name, sighting in sightings.items():
-            if name not in found:
-                found[name] = self._best(sighting, self._hits(probe, sighting), None)
-        return found
 
     def way_to(self, level: int, indices: Iterable[int]) -> Schedule:
         """The canonical schedule to one of some states of a level."""

@@ -45,8 +45,7 @@ def generate(
         bits=packing.bits if packing.words == 1 else 64 * packing.words,
         text=constants + expand + _look(model, watches),
         most_successors=max(1, _most(system)),
-        watches=len(watches),
-        actions=len(system.actions) + sum(len(e.states) for e in system.endpoints),
+        seen=len(watches) + len(system.actions) + sum(len(e.states) for e in system.endpoints),
         label_words=0 if labels is None else labels.words,
     )
 

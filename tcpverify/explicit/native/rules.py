@@ -21,7 +21,7 @@ class Rules:
       those states and sets bytes of SEEN.
 
     `words`: 64-bit words a state; `bits`: how many bits of the words may be set at all, from bit 0 of
-    word 0 on; `most_successors`: of any state; `watches`, `actions`: bytes of SEEN;
+    word 0 on; `most_successors`: of any state; `seen`: bytes of SEEN;
     `label_words`: words a label, 0 if the rules tell none.
     """
 
@@ -29,6 +29,5 @@ class Rules:
     bits: int
     text: str
     most_successors: int
-    watches: int
-    actions: int
+    seen: int
     label_words: int = 0

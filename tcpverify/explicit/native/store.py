@@ -101,7 +101,7 @@ class Store:
             raise
 
     def _reserve(self, rules: Rules, wanted: Sizes) -> None:
-        self.seen_bytes = rules.watches + rules.actions
+        self.seen_bytes = rules.seen
         self.sizes = self._of_states(wanted)
         seen_words = -(-self.seen_bytes // WORD) + 1
         blocks = self._memory((CONTEXT_WORDS + wanted.threads * (STRIDE + seen_words)) * WORD)
@@ -175,11 +175,10 @@ class Store:
 
     def seen(self) -> bytes:
         """The bytes of SEEN, of all threads together."""
-        found = bytearray(self.seen_bytes)
+        found = 0
         for block in self.blocks:
-            for k, byte in enumerate(ctypes.string_at(block[Block.SEEN], self.seen_bytes)):
-                found[k] |= byte
-        return bytes(found)
+            found |= int.from_bytes(ctypes.string_at(block[Block.SEEN], self.seen_bytes), "little")
+        return found.to_bytes(self.seen_bytes, "little")
 
     def total(self, slot: Block) -> int:
         """The sum of a counter over the threads."""
@@ -205,8 +204,8 @@ class Scratch:
             raise MemoryError("the system gives no memory for buffers")
         self._memory = memory
         self.address = memory.address
-        block = arena.words(memory.address, STRIDE)
-        equip(block, store.sizes, memory.address + head, memory.address + STRIDE * WORD)
+        self.block = arena.words(memory.address, STRIDE)
+        equip(self.block, store.sizes, memory.address + head, memory.address + STRIDE * WORD)
 
     def close(self) -> None:
         """Give its memory back."""
