@@ -20,7 +20,7 @@ from tcpverify.explicit.conclusions import (
     too_much_memory,
 )
 from tcpverify.explicit.graph import ON_GRAPH, Stopped
-from tcpverify.explicit.growth import growth, shares, spaced
+from tcpverify.explicit.growth import sampled
 from tcpverify.explicit.native import jit
 from tcpverify.explicit.native.evidence import Finder, Sighting
 from tcpverify.explicit.native.generate import generate
@@ -239,17 +239,9 @@ def _decision(
 def _growth(finder: Finder) -> Growth | None:
     """What differs among states taken evenly from every level, the one that was broken off too; None if
     memory is too short to tell."""
-    ranges = [finder.ranges(level) for level in range(len(finder.space.levels) + 1)]
-    sizes = [sum(high - low for low, high in level) for level in ranges]
-    while sizes and sizes[-1] == 0:
-        del sizes[-1]
-    samples = (
-        (level, finder.state(index))
-        for level, count in enumerate(shares(sizes))
-        for index in spaced(ranges[level], count)
-    )
+    levels = [finder.ranges(level) for level in range(len(finder.space.levels) + 1)]
     try:
-        return growth(finder.interpreter.system, samples, sizes)
+        return sampled(finder.interpreter.system, levels, finder.state)
     except MemoryError:
         return None
 
