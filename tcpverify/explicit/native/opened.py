@@ -71,14 +71,9 @@ class Opened:
         """Whether what is asked for happens in some state."""
         return bool(self.block[Part.HAPPENED])
 
-    @property
-    def nodes(self) -> U32s:
-        """Of each node its index."""
-        return self.u32s(Part.NODES, self.count)
-
     def u32s(self, slot: Part, count: int) -> U32s:
-        """The first numbers of an array of u32."""
-        return self._memories[slot].u32s(0, count)
+        """The first numbers of an array of u32, of no use once it is given back."""
+        return (ctypes.c_uint32 * count).from_address(self.block[slot])
 
     def labels(self) -> Iterator[Sequence[int]]:
         """The words of each label, by number."""

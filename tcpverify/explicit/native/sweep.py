@@ -105,6 +105,6 @@ def index_table(space: Space, block: ctypes.Array[ctypes.c_uint64]) -> Memory | 
         raise MemoryError("the system gives no memory for a table")
     block[Pass.TABLE], block[Pass.MASK] = memory.address, slots - 1
     index = second_passes(space.rules.words).function("index", 4)
-    for low, high in space.regions:
+    for low, high in _slices(space.regions):  # so that an interrupt gets in
         index(ctypes.addressof(space.store.context), ctypes.addressof(block), low, high)
     return memory
