@@ -52,10 +52,13 @@ class Fairness:
 
     def done(self, state: State, step: Step) -> dict[Thing, bool]:
         """What a step does of what may not wait, each with whether strongly."""
-        action = self.system.actions[step.action]
-        message = self._interpreter.message_of(state, step) or ()
+        return self.does(step.action, self._interpreter.message_of(state, step) or ())
+
+    def does(self, number: int, message: Message) -> dict[Thing, bool]:
+        """The same of the action with a number, when it takes a segment (empty: none)."""
+        action = self.system.actions[number]
         found: dict[Thing, bool] = {}
-        strength = self._terms[step.action]
+        strength = self._terms[number]
         if strength is not None:
             found[self._thing(KINDS[action.kind], action, message)] = strength
         if self._timed and self._due(action, message):

@@ -19,6 +19,7 @@ from tcpverify.explicit.native.table import (
     hashed,
     home,
     insert,
+    least,
     prefetch,
     prefetch_state,
     rebuild,
@@ -153,18 +154,14 @@ def _take(f: Function, kind: Kind, victim: str, again: str) -> tuple[str, str]:
         f.store(f.do(f"add i64 {first}, {step}"), cursor)
         f.goto(got)
     f.at(got)
-    return first, _least(f, f.do(f"add i64 {first}, {step}"), end)
-
-
-def _least(f: Function, left: str, right: str) -> str:
-    return f.do(f"select i1 {f.compare('ult', left, right)}, i64 {left}, i64 {right}")
+    return first, least(f, f.do(f"add i64 {first}, {step}"), end)
 
 
 def _expand_in_strips(f: Function, kind: Kind, names: _Names, first: str, last: str, taken: str) -> None:
     """Fill the buffer with the successors of a batch that are worth a look; counts all in `taken`."""
     strip = f.load("%ctx", Context.STRIP)
     with f.counting(first, last, strip) as start:
-        end = _least(f, f.do(f"add i64 {start}, {strip}"), last)
+        end = least(f, f.do(f"add i64 {start}, {strip}"), last)
         kept = f.load(names.kept)
         f.store(kept, names.me, Block.FILLED)
         expand = f.do(f"load atomic ptr, ptr {f.element('%ctx', Context.EXPAND)} monotonic, align 8")

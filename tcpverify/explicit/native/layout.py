@@ -112,9 +112,16 @@ class Layout:
 
     def _contents(self, segments: Segments, queue: int) -> Iterable[Message]:
         while queue:
-            message = segments.unpack(queue & (1 << segments.bits) - 1)
-            yield message if segments.life is not None or not self.aged else (*message, 0)
+            yield self._message(segments, queue & (1 << segments.bits) - 1)
             queue >>= segments.bits
+
+    def message(self, channel: int, number: int) -> Message:
+        """The segment of a channel that is kept as a number."""
+        return self._message(self.channels[channel], number)
+
+    def _message(self, segments: Segments, number: int) -> Message:
+        message = segments.unpack(number)
+        return message if segments.life is not None or not self.aged else (*message, 0)
 
 
 def _put(words: list[int], place: Place, value: int) -> None:

@@ -27,6 +27,7 @@ from tcpverify.explicit.native.table import (
     hashed,
     home,
     insert,
+    least,
     prefetch,
     prefetch_state,
     state_words,
@@ -67,10 +68,6 @@ def _prologue(f: Function) -> _Names:
         links=f.address("%me", Block.LINKS),
         hashes=f.address("%me", Block.HASHES),
     )
-
-
-def _least(f: Function, left: str, right: str) -> str:
-    return f.do(f"select i1 {f.compare('ult', left, right)}, i64 {left}, i64 {right}")
 
 
 def _index(kind: Kind) -> str:
@@ -135,7 +132,7 @@ def _discover(kind: Kind) -> str:
     order, faults = f.address("%pass", Pass.ORDER), f.address("%pass", Pass.ORDER_FAULTS)
     batch = f.load("%ctx", Context.BATCH)
     with f.counting("%first", "%end", batch) as low:
-        high = _least(f, f.do(f"add i64 {low}, {batch}"), "%end")
+        high = least(f, f.do(f"add i64 {low}, {batch}"), "%end")
         f.store(0, "%me", Block.FILLED)
         with f.counting(low, high) as rank:
             _expand_ranked(f, kind, names, order, rank)

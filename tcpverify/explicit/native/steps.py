@@ -9,6 +9,7 @@ from math import prod
 
 from tcpverify.explicit.native import queues
 from tcpverify.explicit.native.assembly import Function
+from tcpverify.explicit.native.labels import Labels
 from tcpverify.explicit.native.layout import Place, TooWide
 from tcpverify.explicit.native.slots import CALL, CODE_BITS, CODE_SHIFT, FAULT, SOURCE_SHIFT, TICK
 from tcpverify.explicit.native.terms import Model, Terms
@@ -22,7 +23,8 @@ Position = int | str
 @dataclass(slots=True)
 class Scene:
     """What the instructions of all actions share. `filled`, `settled`: local variables; `due`: of each
-    `instant` watch whether something is due in the state at hand; `tables`: constants that they read."""
+    `instant` watch whether something is due in the state at hand; `tables`: constants that they read;
+    `labels`: how labels are told, and where to."""
 
     model: Model
     code: Function
@@ -37,6 +39,7 @@ class Scene:
     due: Mapping[int, str]
     settled: Mapping[int, str]
     tables: dict[tuple[int, ...], str]
+    labels: tuple[Labels, str] | None = None
 
     def mark(self, byte: int) -> None:
         """Set a byte of SEEN."""
@@ -375,6 +378,12 @@ def _append(step: _Step, after: Sequence[str], way: str) -> None:
     if way != "0":
         link = code.do(f"add i64 {link}, {code.do(f'shl i64 {way}, {CODE_SHIFT}')}")
     code.store(link, scene.links, here)
+    if scene.labels is not None:
+        labels, address = scene.labels
+        taken = None if step.action.channel is None else scene.terms.taken
+        place = code.element(address, code.do(f"mul i64 {here}, {labels.words}"))
+        for number, word in enumerate(labels.emit(code, step.index, taken)):
+            code.store(word, place, number)
     code.store(code.do(f"add i64 {here}, 1"), scene.filled)
     scene.mark(len(scene.watches) + step.index)
 

@@ -83,6 +83,11 @@ def _mixed(f: Function, value: str, multiplier: int, shift: int) -> str:
     return f.do(f"xor i64 {product}, {f.do(f'lshr i64 {product}, {shift}')}")
 
 
+def least(f: Function, left: str, right: str) -> str:
+    """The smaller of two numbers."""
+    return f.do(f"select i1 {f.compare('ult', left, right)}, i64 {left}, i64 {right}")
+
+
 def home(f: Function, table: str, mask: str, hash: str) -> str:
     """The address of the slot where the search for a hash begins."""
     return f.element(table, f.do(f"and i64 {hash}, {mask}"))
