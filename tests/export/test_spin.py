@@ -12,8 +12,8 @@ from tcpverify.export.languages import export
 from tcpverify.ir.system import PropertyKind
 from tcpverify.pipeline import load_text
 from tcpverify.pipeline.scene import scene
-from tests.export import peers, samples
-from tests.export.shipped import ALL, ROOT, Case, case, cases, shared
+from tests.export import peers, samples, shipped
+from tests.export.shipped import ALL, ROOT, Case, cases, shared
 
 CHECKS, _ = shared()
 RANDOM = 60 if ALL else 10
@@ -62,12 +62,14 @@ def test_a_step_that_ends_in_a_loop(tmp_path: Path) -> None:
     """A tick that does nothing but age segments, and is the last thing in the text."""
     spec = load_text(
         "message M { }\n"
-        "role Sender { step go  state IDLE initial { on step go { send M  goto SENT } }  state SENT { } }\n"
+        "role Sender { step go  state OLD initial { on step go { send M  goto NEW } }  state NEW { } }\n"
         "role Receiver { state UP initial { on receive M ignore } }\n"
-        "network one { endpoint A : Sender  endpoint B : Receiver  link A <-> B { capacity 1  lifetime 1 } }\n"
+        "network one {\n"
+        "  endpoint A : Sender  endpoint B : Receiver  link A <-> B { capacity 1  lifetime 1 }\n"
+        "}\n"
         "scenario go on one { }\n"
     )
     system = scene(spec, "go").model.system
-    found = case(About("one.tcpv", "go"), system, ())
+    found = shipped.case(About("one.tcpv", "go"), system, ())
     assert found is not None and found.transitions > 2
     agrees(found, tmp_path)
