@@ -14,7 +14,17 @@ from math import prod
 from tcpverify.export.flatten import Rule, possible
 from tcpverify.ir import build as b
 from tcpverify.ir.evaluate import Message
-from tcpverify.ir.expr import CORRUPT_KIND, FALSE, BoolSort, Const, Expr, Sort, is_false, values_of
+from tcpverify.ir.expr import (
+    CORRUPT_KIND,
+    FALSE,
+    BoolSort,
+    Const,
+    Expr,
+    Sort,
+    is_false,
+    show_value,
+    values_of,
+)
 from tcpverify.ir.fairness import KINDS, TIME, Thing, speaks_of
 from tcpverify.ir.rewrite import with_fields
 from tcpverify.ir.system import KIND, LIFE, Action, ActionKind, Fair, Property, Send, System
@@ -29,10 +39,11 @@ MOST_STRONG = 12
 
 @record
 class Duty:
-    """One thing that may not wait. `rules`: the indices of the actions that do it, with a segment that is
-    `thing`'s if it has one; `also`: where it is possible too, whatever they are."""
+    """One thing that may not wait, `text` in words. `rules`: the indices of the actions that do it, with a
+    segment that is `thing`'s if it has one; `also`: where it is possible too, whatever they are."""
 
     thing: Thing
+    text: str
     strong: bool
     rules: tuple[int, ...]
     also: Expr
@@ -50,10 +61,24 @@ def duties(system: System, flat: Sequence[Rule], prop: Property) -> tuple[Duty, 
     if system.timed and TIME not in found and not is_false(work):
         found[TIME] = (False, [])
     listed = [
-        Duty(thing, strong, tuple(rules), work if thing == TIME else FALSE)
+        Duty(thing, _told(system, thing, strong), strong, tuple(rules), work if thing == TIME else FALSE)
         for thing, (strong, rules) in found.items()
     ]
     return tuple(sorted(listed, key=lambda duty: bool(duty.thing[3])))
+
+
+def _told(system: System, thing: Thing, strong: bool) -> str:
+    word, where, what, message = thing
+    told = ["strong" if strong else "", word, where, what]
+    if message and message[0] == CORRUPT_KIND:
+        told.append("garbled")
+    elif message:
+        kind = system.messages[message[0]]
+        told.append(kind.name)
+        for f, v in zip(kind.fields, message[1:], strict=False):
+            told.append((f.name if v else "") if f.flag else f"{f.name}={show_value(v, f.sort)}")
+    told.append(f"life={message[-1]}" if message and system.segments_age else "")
+    return " ".join(filter(None, told))
 
 
 def too_many(system: System, flat: Sequence[Rule], prop: Property) -> tuple[str, str] | None:

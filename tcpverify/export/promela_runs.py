@@ -119,19 +119,13 @@ def idling(claim: Claim, layout: Layout) -> Iterator[str]:
     nothing = " ".join(noted(claim, layout, None, ()))
     yield f"\t:: d_step {{ true -> {nothing} }}"
     for n in _strong(claim):
-        told = f"{_named(claim.duties[n - 1])}: a guess that it is never possible again"
+        told = f"{claim.duties[n - 1].text}: a guess that it is never possible again"
         yield from comment([told], "\t/*", " */")
         yield f"\t:: d_step {{ !given_up_{n} && !possible_{n} -> {nothing} given_up_{n} = 1 }}"
 
 
 def _strong(claim: Claim) -> list[int]:
     return [n for n, duty in enumerate(claim.duties, 1) if duty.strong]
-
-
-def _named(duty: Duty) -> str:
-    word, where, what, message = duty.thing
-    told = [word, where, what, str(tuple(map(int, message))) if message else ""]
-    return ("strong " if duty.strong else "") + " ".join(filter(None, told))
 
 
 # --- Macros ------------------------------------------------------------------------------------------
@@ -145,7 +139,7 @@ def macros(claim: Claim, write: Writer, layout: Layout, flat: Sequence[Rule], wa
     yield f"#define answered ({write.write(prop.formula)})"
     yield f"#define kept ({write.write(prop.hold)})"
     for n, duty in enumerate(claim.duties, 1):
-        yield from comment([_named(duty)], "/*", " */")
+        yield from comment([duty.text], "/*", " */")
         segment = [integer(int(v)) for v in duty.thing[3]]
         places = [] if is_false(duty.also) else [write.write(duty.also)]
         for rule in duty.rules:
