@@ -50,7 +50,7 @@ def spin(folder: Path, text: str, initial: int = 1, deadlock: bool = False) -> F
     A check that fails is one transition more, back to the same state; where there are several initial
     states, SPIN sees one state before them.
     """
-    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    bare = _bare(text, r"/\*.*?\*/")
     return _once(f"spin {initial} {deadlock}\n{bare}", lambda: _spin(folder, text, initial, deadlock))
 
 
@@ -85,7 +85,7 @@ def _spin(folder: Path, text: str, initial: int, deadlock: bool) -> Found:
 
 def spin_claim(folder: Path, text: str, formula: str | None = None) -> bool:
     """Whether SPIN finds a run that violates the never claim of a Promela text, or a formula in its place."""
-    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    bare = _bare(text, r"/\*.*?\*/")
     key = f"spin claim {formula}\n{bare}"
     return "claim" in _once(key, lambda: _spin_claim(folder, text, formula)).violated
 
@@ -110,7 +110,7 @@ def _spin_claim(folder: Path, text: str, formula: str | None) -> Found:
 
 def rumur(folder: Path, text: str) -> Found:
     """Explore a Murphi text with Rumur to the end; it does not look beyond states that violate."""
-    bare = re.sub(r"^\s*--.*\n", "", text, flags=re.M)
+    bare = _bare(text, r"^\s*--.*")
     return _once(f"rumur\n{bare}", lambda: _rumur(folder, text))
 
 
@@ -125,6 +125,11 @@ def _rumur(folder: Path, text: str) -> Found:
     errors = set(re.findall(r'error "([^"]*)";', text))
     names += [line.strip().partition(": ")[0] for line in told.splitlines() if line.strip() in errors]
     return Found(int(states), int(fired), frozenset(names))
+
+
+def _bare(text: str, comment: str) -> str:
+    """A text without its comments, which a pattern describes, and empty lines."""
+    return "\n".join(line for line in re.sub(comment, "", text, flags=re.M).splitlines() if line.strip())
 
 
 def _once(key: str, find: Callable[[], Found]) -> Found:
