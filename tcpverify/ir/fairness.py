@@ -47,7 +47,7 @@ class Fairness:
 
     def _term(self, action: Action, terms: Sequence[Fair]) -> bool | None:
         """Whether an action is weakly (False) or strongly (True) fair; None: it is not."""
-        strengths = [t.strong for t in terms if _speaks_of(t, action)]
+        strengths = [t.strong for t in terms if speaks_of(t, action)]
         return any(strengths) if strengths else None
 
     def done(self, state: State, step: Step) -> dict[Thing, bool]:
@@ -90,7 +90,7 @@ class Fairness:
         return word, action.endpoint or "", action.subject, ()
 
 
-def _speaks_of(term: Fair, action: Action) -> bool:
+def speaks_of(term: Fair, action: Action) -> bool:
     """Whether a term of fairness is about an action."""
     if KINDS.get(action.kind) != term.kind:
         return False
