@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 FAST, THOROUGH = 0, 2
@@ -84,8 +85,9 @@ def load(code: bytes) -> Machine:
     return Machine(engine)
 
 
+@lru_cache(maxsize=32)
 def assemble(text: str, level: int) -> Machine:
-    """An LLVM module, ready to run."""
+    """An LLVM module, ready to run. Instances that differ only in where they start share it."""
     return load(machine_code(text, level))
 
 
