@@ -15,6 +15,7 @@ from tcpverify.explicit.fair import Duties
 from tcpverify.explicit.graph import NODES_PER_LOOK, Graph
 from tcpverify.explicit.ways import M, Ways
 from tcpverify.ir.system import Schedule, Step
+from tcpverify.records import record
 from tcpverify.trace import NotARun
 
 MOST_LOOKED_AT = 100_000
@@ -279,7 +280,7 @@ def shortest_lasso(
     return Schedule(request.graph.states[start], (*stem, *best.loop), len(stem))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _BestFirst:
     """Ways, those with the fewest faults first."""
 

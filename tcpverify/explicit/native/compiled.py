@@ -9,12 +9,9 @@ from typing import TypeVar
 
 from tcpverify.background import Background
 from tcpverify.explicit.native import cache, jit
-from tcpverify.explicit.native.flooding import Shape, flooding
 from tcpverify.explicit.native.kernel import kernel
 from tcpverify.explicit.native.passes import passes
-from tcpverify.explicit.native.reach import reach
 from tcpverify.explicit.native.rules import Rules
-from tcpverify.explicit.native.strong import strong
 from tcpverify.explicit.native.table import Kind
 
 MOST_BITS_OF_A_WHOLE_STATE = 63
@@ -43,12 +40,17 @@ def second_passes(words: int) -> jit.Machine:
 @lru_cache(maxsize=16)
 def flood_passes(words: int, label: int) -> jit.Machine:
     """`@flood` and `@relabel` for states and labels of so many words."""
+    from tcpverify.explicit.native.flooding import Shape, flooding
+
     return _kept(flooding, Shape(words, label))
 
 
 @lru_cache(maxsize=1)
 def graph_passes() -> jit.Machine:
     """`@stay`, `@components`, `@fair`, `@begin`, `@reach`, `@gather` and `@sources`."""
+    from tcpverify.explicit.native.reach import reach
+    from tcpverify.explicit.native.strong import strong
+
     return _kept(lambda _: strong() + reach(), None)
 
 

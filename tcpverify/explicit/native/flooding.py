@@ -6,8 +6,6 @@ Successors come from `@expand` and are looked up among the states; nothing is ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tcpverify.explicit.native.assembly import Function
 from tcpverify.explicit.native.slots import Block, Context, Part
 from tcpverify.explicit.native.table import (
@@ -24,9 +22,10 @@ from tcpverify.explicit.native.table import (
     set_words,
     state_words,
 )
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """Words a state and words a label."""
 
@@ -43,7 +42,7 @@ def _kind(words: int) -> Kind:
     return Kind(words, whole=False, threaded=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Names:
     """The values that do not change while `@flood` runs."""
 

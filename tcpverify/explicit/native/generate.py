@@ -9,11 +9,10 @@ then the channels with a segment to take, then the segment's kind, then what is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tcpverify.explicit.native import queues, steps
 from tcpverify.explicit.native.assembly import Function
-from tcpverify.explicit.native.labels import Labels
 from tcpverify.explicit.native.layout import Layout
 from tcpverify.explicit.native.rules import Rules
 from tcpverify.explicit.native.slots import ANSWERED, BROKEN, BUSY, Block, Part
@@ -24,6 +23,10 @@ from tcpverify.ir.build import conj
 from tcpverify.ir.expr import FALSE, TRUE, Apply, Const, Expr, Op, Scope, Var
 from tcpverify.ir.system import KIND, Order, Property, System
 from tcpverify.ir.time import busy
+from tcpverify.records import record
+
+if TYPE_CHECKING:
+    from tcpverify.explicit.native.labels import Labels
 
 
 def generate(
@@ -216,7 +219,7 @@ def _look_back(scene: Scene, before: str) -> None:
                         scene.mark(byte)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Candidate:
     """An action, and the conjuncts of its guard that no switch has tested."""
 

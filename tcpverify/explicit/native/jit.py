@@ -7,9 +7,10 @@ gain nothing measurable. In the loops of the kernel, rotating them and combining
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from tcpverify.records import record
 
 FAST, THOROUGH = 0, 2
 """Levels of code generation: compiles quickly; runs quickly."""
@@ -22,7 +23,7 @@ PASSES = {
 """What is run over the text at each level."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Machine:
     """Machine code in memory; it stays there as long as this object lives."""
 

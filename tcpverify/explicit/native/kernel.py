@@ -8,8 +8,6 @@ rules are called through pointers in the context block, which may change at any 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tcpverify.explicit.native.assembly import Function
 from tcpverify.explicit.native.slots import SOURCE_SHIFT, STRIDE, Block, Context, Outcome
 from tcpverify.explicit.native.table import (
@@ -27,6 +25,7 @@ from tcpverify.explicit.native.table import (
     set_words,
     state_words,
 )
+from tcpverify.records import record
 
 FILTER_BITS = 15
 """The filter of recent successors has 2**FILTER_BITS places: half of a usual second-level cache."""
@@ -37,7 +36,7 @@ def kernel(kind: Kind) -> str:
     return PREFETCH + _run(kind) + rebuild(kind)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Names:
     """The values that do not change while `@run` runs, and the counter of successors kept."""
 

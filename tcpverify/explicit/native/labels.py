@@ -6,7 +6,6 @@ That is all that fairness asks of a step (`ir/fairness.py`); two transitions wit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tcpverify.explicit.native import queues
 from tcpverify.explicit.native.assembly import Function
@@ -14,9 +13,10 @@ from tcpverify.explicit.native.layout import WORD, Layout
 from tcpverify.explicit.native.terms import Taken
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.system import System
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Labels:
     """`words` of a label: the number of the action above the `bits` of the segment, or where that is too
     wide for one word, the action and then the words of the segment. No segment is 0."""

@@ -23,6 +23,7 @@ from tcpverify.ir.evaluate import Message
 from tcpverify.ir.fairness import TIME, Fairness, Thing
 from tcpverify.ir.interpret import Successor
 from tcpverify.ir.system import Property, Schedule, Step
+from tcpverify.records import record
 
 
 class LabelledMove(NamedTuple):
@@ -98,7 +99,7 @@ class Demands:
         return self.asked and node < self.part.begins
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Component:
     """The nodes of a fair component."""
 

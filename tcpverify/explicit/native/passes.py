@@ -6,8 +6,6 @@ on are in a pass block; `%me` is a thread block of its own, so that no counter o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tcpverify.explicit.native.assembly import Function
 from tcpverify.explicit.native.slots import (
     CODE_BITS,
@@ -32,6 +30,7 @@ from tcpverify.explicit.native.table import (
     prefetch_state,
     state_words,
 )
+from tcpverify.records import record
 
 AHEAD = 16
 """How many states ahead slots are fetched; as many states past the last may be read."""
@@ -47,7 +46,7 @@ def passes(kind: Kind) -> str:
     return PREFETCH + _index(kind) + _discover(kind) + _order() + _settle() + _sweep(kind)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Names:
     """The values that do not change while a pass runs."""
 

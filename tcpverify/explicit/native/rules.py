@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tcpverify.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rules:
     """The rules module of a model.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tcpverify import memory
 from tcpverify.explicit.conclusions import (
@@ -25,9 +26,7 @@ from tcpverify.explicit.native import jit
 from tcpverify.explicit.native.evidence import Finder, Sighting
 from tcpverify.explicit.native.generate import generate
 from tcpverify.explicit.native.instants import look_at_instants
-from tcpverify.explicit.native.labels import Labels
 from tcpverify.explicit.native.layout import Layout, layout
-from tcpverify.explicit.native.responses import look_at_responses
 from tcpverify.explicit.native.slots import MOST_STATES
 from tcpverify.explicit.native.space import End, Space
 from tcpverify.explicit.native.traps import Traps, look_at_traps
@@ -36,6 +35,9 @@ from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback
 from tcpverify.verdict import Decision, Exhausted, Growth, Statistics, Zeno
+
+if TYPE_CHECKING:
+    from tcpverify.explicit.native.labels import Labels
 
 PROGRESS_SECONDS = 0.2
 MEMORY_CHECK_SECONDS = 0.5
@@ -61,8 +63,7 @@ def run(
     """
     deadline = deadline or limits.deadline()
     packing, plan = layout(system), watches(properties)
-    labels = Labels.of(system, packing) if any(p.kind is PropertyKind.RESPONSE for p in properties) else None
-    rules = generate(system, packing, plan, labels)
+    rules = generate(system, packing, plan, _labels(system, packing, properties))
     space = Space(rules, limits.workers(), _budget(limits), max_states=limits.states(MOST_STATES))
     try:
         search = _Search(Interpreter(system), packing, plan, space, limits, progress, deadline)
@@ -75,6 +76,15 @@ def run(
         return _decision(search, properties, stopped, interrupted)
     finally:
         space.close()
+
+
+def _labels(system: System, packing: Layout, properties: Sequence[Property]) -> Labels | None:
+    """How the transitions are labelled, where a response asks what they do."""
+    if not any(p.kind is PropertyKind.RESPONSE for p in properties):
+        return None
+    from tcpverify.explicit.native.labels import Labels
+
+    return Labels.of(system, packing)
 
 
 def _budget(limits: Limits) -> int:
@@ -207,7 +217,9 @@ def _decision(
     found |= traps.ways
     undecided |= traps.undecided
     happened = {search.plan[byte].prop for byte in search.seen if not search.plan[byte].decides}
-    if stopped is None:
+    if stopped is None and any(p.kind is PropertyKind.RESPONSE for p in properties):
+        from tcpverify.explicit.native.responses import look_at_responses
+
         responses = look_at_responses(finder, properties, search.look, search.so_far())
         found |= responses.found
         undecided |= responses.undecided

@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 from tcpverify.explicit.native import queues
 from tcpverify.explicit.native.assembly import Function
-from tcpverify.explicit.native.labels import Labels
 from tcpverify.explicit.native.layout import Place, TooWide
 from tcpverify.explicit.native.slots import CALL, CODE_BITS, CODE_SHIFT, FAULT, SOURCE_SHIFT, TICK
 from tcpverify.explicit.native.terms import Model, Terms
 from tcpverify.explicit.native.watching import Watch
 from tcpverify.ir.expr import CORRUPT_KIND, BoolSort, Expr, Scope, bounds, is_true, mentions
 from tcpverify.ir.system import Action, ActionKind, Check, Choice, ErrorKind, Order, Send, System
+
+if TYPE_CHECKING:
+    from tcpverify.explicit.native.labels import Labels
 
 Position = int | str
 

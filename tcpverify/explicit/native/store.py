@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tcpverify.explicit.native import arena
 from tcpverify.explicit.native.arena import Memory, Words
 from tcpverify.explicit.native.kernel import FILTER_BITS
 from tcpverify.explicit.native.rules import Rules
 from tcpverify.explicit.native.slots import MOST_STATES, STRIDE, Block, Context
+from tcpverify.records import record
 
 WORD = 8
 PARENT = 4
@@ -29,7 +30,7 @@ MARGIN = 4096
 """Bytes past the last state: a rebuild reads a few states ahead."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sizes:
     """How the memory is laid out: `region` indices a thread, `room` places a buffer, `batch` states, and
     addresses for a table of `table` bytes (a power of two), `label` words a label."""
