@@ -20,7 +20,7 @@ from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Limits
 from tcpverify.pipeline import load
-from tcpverify.pipeline.check import Request, elaborated, plan
+from tcpverify.pipeline.plan import Request, elaborated, plan
 from tcpverify.verdict import word
 from tests.engines.corpus import SIZE, corpus
 from tests.export import peers
