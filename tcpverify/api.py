@@ -16,10 +16,11 @@ from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property
 from tcpverify.limits import Limits
-from tcpverify.pipeline.check import Request, unknown_names, verify
+from tcpverify.pipeline.check import verify
 from tcpverify.pipeline.load import Spec as Loaded
 from tcpverify.pipeline.load import load as load_file
 from tcpverify.pipeline.load import load_text
+from tcpverify.pipeline.plan import Request, unknown_names
 from tcpverify.pipeline.probe import probe
 from tcpverify.pipeline.scene import Scene, scene
 from tcpverify.pipeline.traces import open_trace as open_file

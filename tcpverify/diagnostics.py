@@ -164,6 +164,10 @@ class ModelError(Exception):
         super().__init__("; ".join(f"{d.code}: {d.message}" for d in self.diagnostics))
 
 
+class Broken(Exception):
+    """A fault of ours where it is known what was being done; the message says what, and what went wrong."""
+
+
 class Collector:
     """Gathers the diagnostics of a stage; `finish` raises them together if one is an error."""
 

@@ -41,7 +41,7 @@ def run_isolated(
         return cast(Result, value) if succeeded else Failure(value)
     except EOFError:
         child.join(1)
-        return Failure(f"its process died ({_ending(child.exitcode)})")
+        return Failure(f"its process died ({ending(child.exitcode)})")
     except OSError as error:
         return Failure(f"no process could be started: {error}")
     finally:
@@ -52,7 +52,8 @@ def run_isolated(
             child.join()
 
 
-def _ending(code: int | None) -> str:
+def ending(code: int | None) -> str:
+    """How a process ended, in words."""
     if code is None:
         return "unknown exit"
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -23,7 +23,8 @@ class Limits:
     `clock` gives seconds; `proofs`: whether the symbolic engine looks for proofs besides traces;
     `max_memory` bounds the bytes that the process holds (None: what the machine can give); `threads`
     work at once on a wide search (None: as many as there are cores); `growth`: whether an exhaustive
-    search tells what makes its states many even if nothing stopped it.
+    search tells what makes its states many even if nothing stopped it; `counts`: whether the number of
+    states is asked for, and not only verdicts.
     """
 
     max_states: int | None = None
@@ -34,6 +35,7 @@ class Limits:
     proofs: bool = True
     threads: int | None = None
     growth: bool = False
+    counts: bool = True
 
     def states(self, usual: int) -> int:
         """How many states may be stored, if usually so many."""

@@ -9,17 +9,26 @@ from tcpverify.ir.system import Property
 from tcpverify.records import record
 from tcpverify.trace import Trace
 
+IDLE = "idle time compressed"
+"""Said of every count that is not the system's."""
+
 
 @record
 class Exhausted:
-    """Every reachable state was visited: distinct states, transitions, longest shortest path."""
+    """Every reachable state was visited: distinct states, transitions, longest shortest path.
+
+    `idle`: idle time was compressed (`ir.idle`), and these are the numbers of what was visited then. The
+    system has more states.
+    """
 
     states: int
     transitions: int
     depth: int
+    idle: bool = False
 
     def __str__(self) -> str:
-        return f"{self.states:,} states, {self.transitions:,} transitions, depth {self.depth}"
+        counts = f"{self.states:,} states, {self.transitions:,} transitions, depth {self.depth}"
+        return f"{counts}, {IDLE}" if self.idle else counts
 
 
 @record
@@ -232,7 +241,9 @@ class Growth:
 class Statistics:
     """What an exhaustive search saw. `complete`: every reachable state was visited. `deadlocks` counts
     states without a transition; `deadlock` is the length of a shortest way to one. `zeno`: if
-    complete. `stopped`: why it is not; `growth`: if a limit or the user stopped it, or it was asked for."""
+    complete. `stopped`: why it is not; `growth`: if a limit or the user stopped it, or it was asked for.
+    `idle`: idle time was compressed, and `states`, `transitions` and `depth` are of what was visited then;
+    `deadlock` is not known."""
 
     states: int
     transitions: int
@@ -243,6 +254,7 @@ class Statistics:
     zeno: Zeno | None = None
     stopped: str | None = None
     growth: Growth | None = None
+    idle: bool = False
 
 
 @record

@@ -11,8 +11,10 @@ from tcpverify.background import Background
 from tcpverify.cli.faults import internal
 from tcpverify.cli.status import Mode, Status
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
-from tcpverify.pipeline.check import Request, unknown_names, verify
+from tcpverify.pipeline.check import verify_one
+from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec, find, load
+from tcpverify.pipeline.plan import Request, unknown_names
 from tcpverify.result import AnyResult, Outcome, merged
 
 if TYPE_CHECKING:
@@ -59,31 +61,33 @@ def _load(paths: Sequence[Path], specs: list[Spec]) -> list[Diagnostic]:
 
 def _run(specs: Sequence[Spec], request: Request, mode: Mode) -> Outcome:
     outcomes: list[Outcome] = []
-    with Status(request.limits, mode) as status:
-        for spec in specs:
-            outcomes.append(_verify(spec, request, status))
+    with Status(request.limits, mode) as status, Jobs(specs, request, status.progress) as jobs:
+        for number in range(len(specs)):
+            if any(o.interrupted for o in outcomes) and not jobs.ready(number):
+                continue
+            outcomes.append(_verify(jobs, number, status))
             last = outcomes[-1]
-            unmet = last.errors or any(not r.met for r in last.results)
-            if last.interrupted or (request.fail_fast and unmet):
+            if request.fail_fast and (last.errors or any(not r.met for r in last.results)):
                 break
     return merged(outcomes)
 
 
-def _verify(spec: Spec, request: Request, status: Status) -> Outcome:
+def _verify(jobs: Jobs, number: int, status: Status) -> Outcome:
     """The outcome of a spec; what was found is kept when the user or a fault of ours breaks it off."""
     found: list[AnyResult] = []
-    started = request.limits.clock()
+    clock = jobs.request.limits.clock
+    started = clock()
 
     def told(result: AnyResult) -> None:
         found.append(result)
         status.told()
 
     try:
-        return verify(spec, request, status.progress, told)
+        return verify_one(jobs, number, told)
     except KeyboardInterrupt:
-        return Outcome(tuple(found), interrupted=True, seconds=request.limits.clock() - started)
+        return Outcome(tuple(found), interrupted=True, seconds=clock() - started)
     except Exception as fault:
-        return Outcome(tuple(found), failures=(internal(fault),), seconds=request.limits.clock() - started)
+        return Outcome(tuple(found), failures=(internal(fault),), seconds=clock() - started)
 
 
 def _nothing(specs: Sequence[Spec], request: Request) -> Diagnostic:

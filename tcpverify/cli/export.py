@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ def command(
 ) -> int:
     """Write a scenario of FILE, unreduced, in the language of another model checker.
 
-    It has the states and transitions that `explore` counts.
+    It has the states and transitions that `explore` counts. To promela, a response (`leads_to`, `eventually`,
+    `until`) that is named alone becomes a never claim with its fairness.
     """
     from tcpverify.export.heading import About
     from tcpverify.export.languages import export
@@ -54,6 +56,8 @@ def command(
         raise click.UsageError("--bare is without properties, and --property names one")
     found = scene(load(file), scenario, variants, given, properties, adversaries)
     system, asked = _asked(found, bare)
+    if language == "promela" and len(properties) > 1:
+        _alone(found.model.properties)
     about = About(found.spec.name, found.request.scenario, found.params, variants, adversaries)
     text = export(language, about, system, asked)
     if output is None:
@@ -62,6 +66,15 @@ def command(
         write_all(output.parent, {output.name: text})
     complain(found.warnings)
     return Exit.OK
+
+
+def _alone(properties: Sequence[Property]) -> None:
+    """Raises UsageError if one of several properties is a response."""
+    from tcpverify.ir.system import PropertyKind
+
+    for prop in properties:
+        if prop.kind is PropertyKind.RESPONSE:
+            raise click.UsageError(f"{prop.name} becomes a never claim, and a text has one: name it alone")
 
 
 def _asked(found: Scene, bare: bool) -> tuple[System, list[Property]]:

@@ -10,7 +10,7 @@ from tcpverify.cli.console import Console
 from tcpverify.cli.table import BOLD, Row, expectation, instance_text
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.limits import Limits
-from tcpverify.pipeline.check import Request
+from tcpverify.pipeline.plan import Request
 from tcpverify.render.terminal import ladder
 from tcpverify.render.text import width, wrap
 from tcpverify.result import Result

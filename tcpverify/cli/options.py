@@ -69,6 +69,13 @@ threads: Decorator = click.option(
     metavar="COUNT",
     help="How many threads explore at once.",
 )
+jobs: Decorator = click.option(
+    "--jobs",
+    type=click.IntRange(1, MOST_THREADS),
+    show_default="all cores, or as many as threads",
+    metavar="COUNT",
+    help="How many instances are decided at once, each in a process of its own.",
+)
 
 
 def _as_size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:

@@ -12,6 +12,7 @@ from tcpverify.cli.console import complain, console, write
 from tcpverify.cli.options import (
     FILE,
     budget,
+    jobs,
     max_memory,
     max_states,
     output_format,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @max_states
 @max_memory
 @threads
+@jobs
 @budget
 @click.option("--output", type=FILE, metavar="FILE", help="Draw the table as a heat map, as this SVG file.")
 @progress
@@ -51,6 +53,7 @@ def command(
     max_states: int | None,
     max_memory: int | None,
     threads: int | None,
+    jobs: int | None,
     budget: float | None,
     output: Path | None,
     progress: Mode,
@@ -62,11 +65,12 @@ def command(
     across, the one before it down. The exit codes are those of verify: what the check expects is compared.
     """
     from tcpverify.cli.deciding import decide
-    from tcpverify.pipeline.check import Request
+    from tcpverify.pipeline.plan import Request
     from tcpverify.result import Exit, Result, exit_code
 
     limits = Limits(max_states, seconds=budget, max_memory=max_memory, threads=threads)
-    request = Request((check,), (prop,), engine, parse_params(params), limits, unasked=True)
+    request = Request((check,), (prop,), engine, parse_params(params), limits, unasked=True,
+                      jobs=jobs or limits.workers())  # fmt: skip
     _, outcome = decide([file], request, mode=progress)
     rows = [r for r in outcome.results if isinstance(r, Result)]
     if output_format == "json":

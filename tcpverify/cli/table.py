@@ -8,7 +8,7 @@ from itertools import groupby, zip_longest
 from tcpverify.cli.console import Console
 from tcpverify.render.text import pad, width, wrap
 from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
-from tcpverify.verdict import Exhausted, Holds, Unknown, Unreachable, Vacuous, evidence, word
+from tcpverify.verdict import IDLE, Exhausted, Holds, Unknown, Unreachable, Vacuous, evidence, word
 
 Row = AnyResult
 
@@ -73,7 +73,9 @@ def _heading(group: Sequence[Row], here: Console) -> list[str]:
     first, engines = group[0], " and ".join(sorted({r.engine for r in group}))
     said = here.safe("  ".join(filter(None, [first.check, instance_text(first)])))
     seen = first.statistics
-    counts = [str(Exhausted(seen.states, seen.transitions, seen.depth))] if seen is not None else []
+    counts = (
+        [str(Exhausted(seen.states, seen.transitions, seen.depth, seen.idle))] if seen is not None else []
+    )
     done = here.safe(f"({', '.join([*counts, engines, f'{first.seconds:.2f} s'])})")
     if width(said) + GAP + width(done) <= here.width:
         return [f"{here.styled(said, BOLD)}{' ' * GAP}{here.styled(done, DIM)}"]
@@ -112,12 +114,16 @@ def _brief(result: Result, before: Row | None) -> str:
     match result.verdict:
         case Unknown() if isinstance(before, Result) and before.verdict == result.verdict:
             return "for the same reason"
-        case Holds(Exhausted(states)) | Unreachable(Exhausted(states)):
-            return f"all {states:,} states"
-        case Vacuous(why, Exhausted(states)):
-            return f"{why}; all {states:,} states"
+        case Holds(Exhausted() as seen) | Unreachable(Exhausted() as seen):
+            return _all(seen)
+        case Vacuous(why, Exhausted() as seen):
+            return f"{why}; {_all(seen)}"
         case verdict:
             return evidence(verdict)
+
+
+def _all(seen: Exhausted) -> str:
+    return f"{seen.states:,} states, {IDLE}" if seen.idle else f"all {seen.states:,} states"
 
 
 def _sizes(cells: Sequence[Sequence[str]], room: int) -> list[int] | None:

@@ -12,6 +12,7 @@ from tcpverify.cli.console import complain, console, write
 from tcpverify.cli.options import (
     FILE,
     budget,
+    jobs,
     max_memory,
     max_states,
     output_format,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tcpverify.cli.ladders import Traces
     from tcpverify.cli.status import Mode
     from tcpverify.pipeline.ask import EngineChoice
-    from tcpverify.pipeline.check import Request
+    from tcpverify.pipeline.plan import Request
     from tcpverify.result import Outcome
 
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @max_states
 @max_memory
 @threads
+@jobs
 @click.option("--bound", type=click.IntRange(0, 10_000), default=Limits().max_bound, show_default=True,
               metavar="STEPS", help="How many steps the symbolic engine unrolls.")  # fmt: skip
 @budget
@@ -61,6 +63,7 @@ def command(
     max_states: int | None,
     max_memory: int | None,
     threads: int | None,
+    jobs: int | None,
     bound: int,
     budget: float | None,
     fail_fast: bool,
@@ -73,11 +76,12 @@ def command(
 ) -> int:
     """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
     from tcpverify.cli.deciding import Report, decide, saved
-    from tcpverify.pipeline.check import Request
+    from tcpverify.pipeline.plan import Request
     from tcpverify.result import exit_code
 
     limits = Limits(max_states, bound, budget, max_memory=max_memory, threads=threads)
-    request = Request(checks, properties, engine, parse_params(params), limits, fail_fast)
+    request = Request(checks, properties, engine, parse_params(params), limits, fail_fast,
+                      jobs=jobs or limits.workers())  # fmt: skip
     report = None if output is None else Report(output)
     begin = report.begin if report else lambda _: None
     specs, outcome = decide(paths or (Path("specs"),), request, begin, progress)

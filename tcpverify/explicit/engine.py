@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from tcpverify.explicit import search
-from tcpverify.explicit.conclusions import graph_too_large
-from tcpverify.explicit.graph import MOST_NODES
 from tcpverify.explicit.refusal import refusal
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline, Limits, ProgressCallback, silent
-from tcpverify.verdict import Decision, Unknown, Verdict
+from tcpverify.verdict import Decision, Unknown
+
+if TYPE_CHECKING:
+    from tcpverify.ir.idle import Reduction
 
 SMALL = 8_000
 """Transitions that plain Python takes in the time in which machine code is made."""
@@ -36,18 +37,52 @@ def run(
         unsupported = PropertyKind.UNSUPPORTED
         return Decision({p.name: Unknown(p.text if p.kind is unsupported else reason) for p in properties})
     deadline = limits.deadline()
-    if not machine_code():
+    compressed = _compressed(system, properties, limits)
+    native = machine_code()
+    if native or compressed is not None:
+        try:
+            return search.run(
+                system, properties, limits, progress, exhaustive=exhaustive, patience=SMALL, deadline=deadline
+            )
+        except search.Outgrown:
+            pass
+
+    def explore(system: System) -> Decision:
+        return _explore(system, properties, limits, progress, exhaustive, deadline, native)
+
+    decision = None
+    if compressed is not None:
+        from tcpverify.explicit import idle
+
+        decision = idle.decide(compressed, properties, explore, deadline)
+    return decision or explore(system)
+
+
+def _compressed(system: System, properties: Sequence[Property], limits: Limits) -> Reduction | None:
+    """The system with idle time compressed, where that is worth it."""
+    if limits.counts or not system.timed:
+        return None
+    from tcpverify.explicit import idle
+
+    return idle.reduction(system, properties, limits)
+
+
+def _explore(
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback,
+    exhaustive: bool,
+    deadline: Deadline,
+    native: bool,
+) -> Decision:
+    """Every property of a system that is not small."""
+    if not native:
         why = "plain Python: llvmlite is not installed"
-        return search.run(system, properties, limits, progress, exhaustive=exhaustive, plain=why)
-    try:
-        return search.run(system, properties, limits, progress, exhaustive=exhaustive, patience=SMALL)
-    except search.Outgrown:
-        pass
-    responses = [p for p in properties if p.kind is PropertyKind.RESPONSE]
-    others = [p for p in properties if p.kind is not PropertyKind.RESPONSE]
-    everything = exhaustive or bool(responses)
-    decision = _at_native_speed(system, others, limits, progress, everything, deadline)
-    return _with_responses(system, properties, responses, decision, limits, progress, deadline)
+        return search.run(
+            system, properties, limits, progress, exhaustive=exhaustive, deadline=deadline, plain=why
+        )
+    return _at_native_speed(system, properties, limits, progress, exhaustive, deadline)
 
 
 def machine_code() -> bool:
@@ -73,31 +108,3 @@ def _at_native_speed(
         return search.run(
             system, properties, limits, progress, exhaustive=exhaustive, deadline=deadline, plain=why
         )
-
-
-def _with_responses(
-    system: System,
-    properties: Sequence[Property],
-    responses: Sequence[Property],
-    decision: Decision,
-    limits: Limits,
-    progress: ProgressCallback,
-    deadline: Deadline,
-) -> Decision:
-    """A decision on all the others, and one on responses, for which the interpreter goes over all states
-    once more if their graph is not too large."""
-    seen, most = decision.statistics, limits.states(MOST_NODES)
-    if not responses or seen is None:
-        return decision
-    if not seen.complete or seen.states > most:
-        reason = seen.stopped or graph_too_large(most, seen.states)
-        return _in_order(properties, decision, {p.name: Unknown(reason) for p in responses})
-    more = search.run(system, responses, limits, progress, deadline=deadline)
-    whole = replace(decision, interrupted=decision.interrupted or more.interrupted)
-    return _in_order(properties, whole, more.verdicts)
-
-
-def _in_order(properties: Sequence[Property], decision: Decision, more: dict[str, Verdict]) -> Decision:
-    """A decision with more verdicts, in the order of the properties."""
-    verdicts = decision.verdicts | more
-    return replace(decision, verdicts={p.name: verdicts[p.name] for p in properties})

@@ -32,6 +32,14 @@ class Duties:
         self._done: dict[tuple[int, Message | None], int] = {}
         self._possible: dict[int, int] = {}
 
+    def edges(self, node: int) -> Iterator[tuple[Step, int]]:
+        """The steps of a node and where they lead."""
+        return self.graph.edges(node)
+
+    def look(self) -> None:
+        """What long work calls now and then; Stopped when it is to end."""
+        self.graph.look()
+
     def done(self, node: int, step: Step) -> int:
         """What a step of a node does."""
         state = self.graph.states[node]

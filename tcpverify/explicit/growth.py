@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tcpverify.ir.expr import SeqSort, Sort, cardinality
 from tcpverify.ir.system import ActionKind, Choice, State, System, VariableKind
@@ -39,6 +39,22 @@ def spaced(ranges: Sequence[tuple[int, int]], count: int) -> Iterator[int]:
         first, last = -(-at * count // total), -(-(at + size) * count // total)
         yield from (low + i * total // count - at for i in range(first, last))
         at += size
+
+
+def sampled(
+    system: System, levels: Sequence[Sequence[tuple[int, int]]], state: Callable[[int], State]
+) -> Growth:
+    """What differs among states taken evenly from every level; `levels`: the ranges of the indices of each,
+    `state`: of an index."""
+    sizes = [sum(high - low for low, high in ranges) for ranges in levels]
+    while sizes and sizes[-1] == 0:
+        del sizes[-1]
+    samples = (
+        (level, state(index))
+        for level, count in enumerate(shares(sizes))
+        for index in spaced(levels[level], count)
+    )
+    return growth(system, samples, sizes)
 
 
 def growth(system: System, samples: Iterable[tuple[int, State]], sizes: Sequence[int]) -> Growth:

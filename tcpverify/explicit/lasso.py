@@ -6,15 +6,16 @@ shorter loops has not used up its patience (`MOST_LOOKED_AT`); then it is one th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Generic, NamedTuple, Protocol, TypeAlias
 
 from tcpverify.explicit.fair import Duties
-from tcpverify.explicit.graph import Graph
-from tcpverify.explicit.ways import Ways
+from tcpverify.explicit.graph import NODES_PER_LOOK, Graph
+from tcpverify.explicit.ways import M, Ways
 from tcpverify.ir.system import Schedule, Step
+from tcpverify.records import record
 from tcpverify.trace import NotARun
 
 MOST_LOOKED_AT = 100_000
@@ -51,7 +52,7 @@ Place: TypeAlias = tuple[int, bool]
 """A node, and whether a request is open there."""
 
 
-def stems(request: Request) -> Ways[Place]:
+def stems(request: Request) -> Ways[Place, Step]:
     """The ways to all nodes, with and without an open request."""
 
     def onward(place: Place) -> Iterator[tuple[Step, Place]]:
@@ -83,13 +84,37 @@ class Round(NamedTuple):
         return self.left and self.node == start and not self.todo and not self.owed and self.asked
 
 
+class Opens(Protocol):
+    """Where a request opens, and which actions are faults."""
+
+    @property
+    def is_fault(self) -> Sequence[bool]: ...
+
+    def opens(self, node: int) -> bool: ...
+
+
+class Owing(Protocol[M]):
+    """Nodes and edges, and what may not wait there, as `fair.Duties` has it."""
+
+    @property
+    def strong(self) -> int: ...
+
+    def edges(self, node: int) -> Iterable[tuple[M, int]]: ...
+
+    def done(self, node: int, step: M, /) -> int: ...
+
+    def possible(self, node: int) -> int: ...
+
+    def look(self) -> None: ...
+
+
 @dataclass(slots=True)
-class Loops:
+class Loops(Generic[M]):
     """Round trips in one fair component; `asks`: whether a request opens in some node of it."""
 
-    request: Request
-    duties: Duties
-    component: frozenset[int]
+    request: Opens
+    duties: Owing[M]
+    component: Collection[int]
     asks: bool
 
     def begin(self, place: Place) -> Round:
@@ -97,10 +122,10 @@ class Loops:
         possible, strong = self.duties.possible(node), self.duties.strong
         return Round(node, possible & ~strong, possible & strong, 0, is_open, False)
 
-    def onward(self, here: Round, avoid: AbstractSet[int] = frozenset()) -> Iterator[tuple[Step, Round]]:
+    def onward(self, here: Round, avoid: AbstractSet[int] = frozenset()) -> Iterator[tuple[M, Round]]:
         """The steps within the component that do not lead to nodes to `avoid`."""
         duties = self.duties
-        for step, target in duties.graph.edges(here.node):
+        for step, target in duties.edges(here.node):
             if target not in self.component or target in avoid:
                 continue
             did, possible, strong = duties.done(here.node, step), duties.possible(target), duties.strong
@@ -117,13 +142,13 @@ class Loops:
                 ),
             )
 
-    def shortest(self, place: Place, most: int, tried: Tried) -> list[Step] | None:
+    def shortest(self, place: Place, most: int, tried: Tried) -> list[M] | None:
         """The steps of a shortest fair loop through a node, of `most` steps at most, that no place tried
         before is on."""
         avoid = tried.through(place)
         ways = Ways([self.begin(place)], lambda here: self.onward(here, avoid), self.request.is_fault)
         for length, level in enumerate(ways.levels()):
-            self.duties.graph.look()
+            self.duties.look()
             end = ways.best(level, lambda r: r.closes(place[0]))
             if end is not None:
                 tried.add(place)
@@ -135,11 +160,13 @@ class Loops:
         tried.add(place)
         return None
 
-    def some(self, place: Place) -> list[Step]:
+    def some(self, place: Place) -> list[M]:
         """The steps of a fair loop through a node: whatever is to be done, the nearest first."""
-        here, steps = self.begin(place), list[Step]()
+        here, steps = self.begin(place), list[M]()
         owed = 0
-        for node in self.component:
+        for count, node in enumerate(self.component if self.duties.strong else ()):
+            if count % NODES_PER_LOOK == 0:
+                self.duties.look()
             owed |= self.duties.possible(node) & self.duties.strong
         here = Round(here.node, here.todo, owed, 0, here.asked, False)
         while not here.closes(place[0]):
@@ -147,7 +174,7 @@ class Loops:
             steps += more
         return steps
 
-    def _nearest(self, here: Round, start: int) -> tuple[Round, list[Step]]:
+    def _nearest(self, here: Round, start: int) -> tuple[Round, list[M]]:
         """The nearest place where less is left to do, or if nothing is, the start."""
         idle = not here.todo and not here.owed and here.asked
 
@@ -158,7 +185,7 @@ class Loops:
 
         ways = Ways([here], self.onward, self.request.is_fault)
         for level in ways.levels():
-            self.duties.graph.look()
+            self.duties.look()
             end = ways.best(level, wanted)
             if end is not None:
                 return end, ways.way(end)[1]
@@ -195,63 +222,90 @@ class Tried:
 # --- Lassos ------------------------------------------------------------------------------------------
 
 
+class Stems(Protocol):
+    """The places at distance 0, 1, 2 ..., each level with the best ways first. Those where no loop begins
+    and no run stays may be missing."""
+
+    def levels(self) -> Iterator[Sequence[Place]]: ...
+
+
 @dataclass(slots=True)
-class _Best:
-    """The shortest lasso so far: the place where its loop begins, and the loop."""
+class Lasso(Generic[M]):
+    """The place where the loop of a lasso begins, how far off it is, and the loop."""
 
     place: Place
     stem: int
-    loop: list[Step]
+    loop: list[M]
 
     @property
     def length(self) -> int:
         return self.stem + len(self.loop)
 
 
+def shortest(
+    stems: Stems,
+    loops: Callable[[int], Loops[M] | None],
+    stays: Callable[[int], bool],
+    look: Callable[[], None],
+) -> Lasso[M] | None:
+    """A shortest fair lasso with an open request: into the component of a node (`loops`), or to a node where
+    the run `stays`. None if there is none."""
+    best: Lasso[M] | None = None
+    tried = Tried()
+    for distance, level in enumerate(stems.levels()):
+        look()
+        if best is not None and best.length <= distance:
+            break
+        rest = next((place for place in level if place[1] and stays(place[0])), None)
+        if rest is not None:
+            best = Lasso(rest, distance, [])
+            break
+        for place in level:
+            around = loops(place[0])
+            if around is not None and (place[1] or around.asks):
+                best = _shorter(around, place, distance, best, tried)
+    return best
+
+
 def shortest_lasso(
     request: Request, duties: Duties, components: Iterable[Sequence[int]], staying: frozenset[int]
 ) -> Schedule | None:
-    """A fair lasso with an open request: into one of some fair components, or to a node of `staying`, where
-    the run may stay. None if there is none."""
-    ways = stems(request)
+    """The same in a graph of all states: into one of some fair components, or to a node of `staying`."""
+    ways = _BestFirst(stems(request))
     loops = _loops(request, duties, components)
-    best: _Best | None = None
-    tried = Tried()
-    for distance, level in enumerate(ways.levels()):
-        request.graph.look()
-        if best is not None and best.length <= distance:
-            break
-        rest = ways.best(level, lambda place: place[1] and place[0] in staying)
-        if rest is not None:
-            best = _Best(rest, distance, [])
-            break
-        for place in sorted(level, key=ways.faults.__getitem__):
-            around = loops.get(place[0])
-            if around is not None and (place[1] or around.asks):
-                best = _shorter(around, place, distance, best, tried)
-    return None if best is None else _schedule(request.graph, ways, best)
+    best = shortest(ways, loops.get, staying.__contains__, request.graph.look)
+    if best is None:
+        return None
+    (start, _), stem = ways.ways.way(best.place)
+    return Schedule(request.graph.states[start], (*stem, *best.loop), len(stem))
 
 
-def _loops(request: Request, duties: Duties, components: Iterable[Sequence[int]]) -> dict[int, Loops]:
+@record
+class _BestFirst:
+    """Ways, those with the fewest faults first."""
+
+    ways: Ways[Place, Step]
+
+    def levels(self) -> Iterator[Sequence[Place]]:
+        for level in self.ways.levels():
+            yield sorted(level, key=self.ways.faults.__getitem__)
+
+
+def _loops(request: Request, duties: Duties, components: Iterable[Sequence[int]]) -> dict[int, Loops[Step]]:
     """The component of each node that is in one."""
-    found: dict[int, Loops] = {}
+    found: dict[int, Loops[Step]] = {}
     for component in components:
         asks = any(map(request.opens, component))
         found.update(dict.fromkeys(component, Loops(request, duties, frozenset(component), asks)))
     return found
 
 
-def _shorter(around: Loops, place: Place, distance: int, best: _Best | None, tried: Tried) -> _Best:
+def _shorter(around: Loops[M], place: Place, distance: int, best: Lasso[M] | None, tried: Tried) -> Lasso[M]:
     """The best lasso, now that loops through one more place are known."""
     if best is None:
-        best = _Best(place, distance, around.some(place))
+        best = Lasso(place, distance, around.some(place))
     most = best.length - distance - 1
     if most < 1 or tried.patience <= 0:
         return best
     loop = around.shortest(place, most, tried)
-    return best if loop is None else _Best(place, distance, loop)
-
-
-def _schedule(graph: Graph, ways: Ways[Place], best: _Best) -> Schedule:
-    (start, _), stem = ways.way(best.place)
-    return Schedule(graph.states[start], (*stem, *best.loop), len(stem))
+    return best if loop is None else Lasso(place, distance, loop)

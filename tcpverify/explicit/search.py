@@ -357,17 +357,11 @@ def _decision(search: _Search, stopped: str | None, interrupted: bool) -> Decisi
 
 def _growth(search: _Search) -> Growth:
     """What differs among states taken evenly from every level."""
-    from tcpverify.explicit.growth import growth, shares, spaced
+    from tcpverify.explicit.growth import sampled
 
-    states, firsts = search.tree.states, search.firsts
-    levels = [r for r in pairwise([*firsts, len(states)]) if r[0] < r[1]]
-    sizes = [high - low for low, high in levels]
-    samples = (
-        (level, states[number])
-        for level, count in enumerate(shares(sizes))
-        for number in spaced([levels[level]], count)
-    )
-    return growth(search.interpreter.system, samples, sizes)
+    states = search.tree.states
+    levels = [[r] for r in pairwise([*search.firsts, len(states)]) if r[0] < r[1]]
+    return sampled(search.interpreter.system, levels, states.__getitem__)
 
 
 def _visited(system: System, states: Sequence[State]) -> frozenset[tuple[str, str]]:

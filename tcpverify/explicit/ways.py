@@ -7,14 +7,21 @@ need not be states.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from tcpverify.ir.system import Step
+
+class Move(Protocol):
+    """A step of a way, whatever else it says."""
+
+    @property
+    def action(self) -> int: ...
+
 
 N = TypeVar("N", bound=Hashable)
+M = TypeVar("M", bound=Move)
 
 
-class Ways(Generic[N]):
+class Ways(Generic[N, M]):
     """The best ways to the nodes reached so far from some nodes.
 
     `onward`: the steps of a node, in canonical order, with the nodes that they lead to; `is_fault`: of
@@ -22,11 +29,11 @@ class Ways(Generic[N]):
     """
 
     def __init__(
-        self, starts: Sequence[N], onward: Callable[[N], Iterable[tuple[Step, N]]], is_fault: Sequence[bool]
+        self, starts: Sequence[N], onward: Callable[[N], Iterable[tuple[M, N]]], is_fault: Sequence[bool]
     ) -> None:
         self._onward = onward
         self._is_fault = is_fault
-        self._came: dict[N, tuple[N, Step] | None] = dict.fromkeys(starts)
+        self._came: dict[N, tuple[N, M] | None] = dict.fromkeys(starts)
         self.faults: dict[N, int] = dict.fromkeys(starts, 0)
 
     def levels(self) -> Iterator[list[N]]:
@@ -52,9 +59,9 @@ class Ways(Generic[N]):
         """Of the wanted nodes of a level the one with the fewest faults on the way, then the first."""
         return min(filter(wanted, level), key=self.faults.__getitem__, default=None)
 
-    def way(self, node: N) -> tuple[N, list[Step]]:
+    def way(self, node: N) -> tuple[N, list[M]]:
         """Where the best way to a node starts, and its steps."""
-        steps = []
+        steps: list[M] = []
         came = self._came[node]
         while came is not None:
             node, step = came

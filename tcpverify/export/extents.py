@@ -8,7 +8,7 @@ from math import prod
 from tcpverify.export.flatten import Rule
 from tcpverify.export.segments import slots
 from tcpverify.ir.expr import Apply, Const, Expr, Op, SeqSort, bounds
-from tcpverify.ir.system import Property, Send, System
+from tcpverify.ir.system import Property, PropertyKind, Send, System
 
 MOST_NODES = 2_000_000
 """The operators and variables of an exported text; shared expressions are written out each time."""
@@ -61,6 +61,8 @@ def expressions(system: System, rules: Sequence[Rule], properties: Sequence[Prop
     yield from (a.formula for a in system.assumptions)
     for prop in properties:
         yield prop.formula
+        if prop.kind is PropertyKind.RESPONSE:
+            yield from (prop.hold, *(() if prop.antecedent is None else (prop.antecedent,)))
         yield from (h for e in prop.events for h in e.happens)
 
 

@@ -20,8 +20,10 @@ class About:
     adversaries: Sequence[str] = ()
 
 
-def heading(about: About, system: System, properties: Sequence[Property], language: str) -> list[str]:
-    """The lines that all languages share."""
+def heading(
+    about: About, system: System, properties: Sequence[Property], language: str, alone: bool = False
+) -> list[str]:
+    """The lines that all languages share; `alone`: it is about one response, which is in the text."""
     found = [f"{about.spec}, scenario {about.scenario}, as {language}"]
     if about.params:
         found.append("parameters: " + ", ".join(f"{n} = {v}" for n, v in about.params.items()))
@@ -46,7 +48,10 @@ def heading(about: About, system: System, properties: Sequence[Property], langua
     if any(c.memory for c in system.channels):
         found.append("A channel `seen on ...` is no channel, but the set of all that an adversary has seen.")
     unfit = "which speaks of more than single states and steps"
-    found += [f"not exported: {p.name}, {unfit}" for p in properties if p.kind not in EXPORTED]
+    for prop in () if alone else properties:
+        if prop.kind not in EXPORTED:
+            own = prop.kind is PropertyKind.RESPONSE and language == "Promela"
+            found.append(f"not exported: {prop.name}, {unfit}{'; it has a text of its own' if own else ''}")
     return found
 
 

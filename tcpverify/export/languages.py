@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.export import murphi, promela, tla
+from tcpverify.export.duties import too_many
 from tcpverify.export.extents import refusal
 from tcpverify.export.flatten import Rule, rules
 from tcpverify.export.heading import About
@@ -45,7 +46,7 @@ def export(name: str, about: About, system: System, properties: Sequence[Propert
     """
     language, flat = LANGUAGES[name], rules(system)
     refused = refusal(system, flat, properties, language.largest, language.title) or _too_many(
-        language, system, flat
+        language, system, flat, properties
     )
     if refused is None and not any(True for _ in Interpreter(system).initial()):
         refused = "there is no initial state that satisfies the assumptions", "weaken the assumptions"
@@ -55,9 +56,15 @@ def export(name: str, about: About, system: System, properties: Sequence[Propert
     return language.text(about, system, properties)
 
 
-def _too_many(language: Language, system: System, flat: Sequence[Rule]) -> tuple[str, str] | None:
-    options = promela.options(system, flat) if language.unrolled else 0
-    if options <= MOST_OPTIONS:
+def _too_many(
+    language: Language, system: System, flat: Sequence[Rule], properties: Sequence[Property]
+) -> tuple[str, str] | None:
+    if not language.unrolled:
         return None
+    response = promela.response_alone(properties)
+    refused = None if response is None else too_many(system, flat, response)
+    options = promela.options(system, flat, properties)
+    if refused is not None or options <= MOST_OPTIONS:
+        return refused
     message = f"{language.title} would need {options:,} options, more than {MOST_OPTIONS:,}"
     return message, "narrow choices in the scenario, or export to murphi"

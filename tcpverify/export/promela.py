@@ -15,6 +15,7 @@ from dataclasses import field, replace
 from itertools import product
 from math import prod
 
+from tcpverify.export import promela_runs as runs
 from tcpverify.export import promela_segments as segments
 from tcpverify.export.after import after
 from tcpverify.export.comments import comment, origin, plain
@@ -51,18 +52,24 @@ _ROOM = 1024
 
 
 def text(about: About, system: System, properties: Sequence[Property]) -> str:
-    """The Promela text of a system with properties of it; without any, for counting."""
+    """The Promela text of a system with properties of it; without any, for counting. A response that is the
+    only property becomes a never claim."""
     flat, columns = rules(system), layout(system, ())
-    scratch = [f"{which}_{c.name}" for c in columns.columns for which in ("taken", "sent")]
-    words = vocabulary(system, flat, properties, (*PROMELA_WORDS, *OWN_WORDS, *scratch))
-    arrays = tuple(_array(system, i, columns, words) for i in range(len(system.channels)))
-    module = _Module(system, flat, tuple(properties), words, columns, arrays)
     initial = tuple(Interpreter(system).initial())
+    response = response_alone(properties)
+    claim = None if response is None else runs.claim(system, flat, response, len(initial) > 1)
+    scratch = [f"{which}_{c.name}" for c in columns.columns for which in ("taken", "sent")]
+    own = (*OWN_WORDS, *scratch, *(() if claim is None else runs.words(claim, columns)))
+    words = vocabulary(system, flat, properties, (*PROMELA_WORDS, *own))
+    arrays = tuple(_array(system, i, columns, words) for i in range(len(system.channels)))
+    module = _Module(system, flat, tuple(properties), words, columns, arrays, claim)
     process = [*_initial_choice(module, initial), *_process(module)]
     declared = list(_declarations(module, initial))
     for array, used in zip(arrays, module.used, strict=True):
         declared += segments.inlines(array, columns, used)
-    body = [*declared, "", "active proctype model() {", *process, "}"]
+    body = [*declared, *_macros(module), "", "active proctype model() {", *process, "}"]
+    if claim is not None:
+        body += ["", "#ifndef CLAIM_APART", *runs.never(claim), "#endif"]
     floors = _FLOORS if any("FLOOR_" in line for line in body) else ()
     constants = [f"#define {name} {integer(value)}" for name, value in words.constants(body)]
     return "\n".join([*_head(module, about, initial), "", *constants, *floors, *body]) + "\n"
@@ -78,6 +85,7 @@ class _Module:
     words: Vocabulary
     layout: Layout
     arrays: tuple[Array, ...]
+    claim: runs.Claim | None = None
     used: list[set[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -98,6 +106,12 @@ class _Module:
         )  # fmt: skip
         reads = state_reads(self.words, {})
         return Writer(PROMELA, reads, count, self.words.enumerators, self.words.kinds)
+
+
+def response_alone(properties: Sequence[Property]) -> Property | None:
+    """The response that a text is about; such a text is about nothing else."""
+    alone = len(properties) == 1 and properties[0].kind is PropertyKind.RESPONSE
+    return properties[0] if alone else None
 
 
 def _array(system: System, channel: int, columns: Layout, words: Vocabulary) -> Array:
@@ -133,18 +147,20 @@ def _ways(module: _Module, rule: Rule, read: set[str]) -> Iterator[_Way]:
             yield _Way(rule, position, {**told, **picked}, free)
 
 
-def _read_choices(system: System, rule: Rule) -> set[str]:
+def _read_choices(system: System, rule: Rule, every: bool) -> set[str]:
     """The choices that decide whether a step is possible; where states are assumed, all of them."""
-    if system.assumptions:
+    if system.assumptions or every:
         return {c.name for c in rule.action.choices}
     return names_read(rule.taken, Scope.CHOICE)
 
 
-def options(system: System, flat: Sequence[Rule]) -> int:
-    """How many options are written out."""
+def options(system: System, flat: Sequence[Rule], properties: Sequence[Property]) -> int:
+    """How many options are written out; all choices where there is a claim, which would see into an
+    `atomic`."""
+    every = response_alone(properties) is not None
     found = 0
     for rule in possible(flat):
-        read = _read_choices(system, rule)
+        read = _read_choices(system, rule, every)
         sizes = {c.name: len(choice_values(c)) for c in rule.action.choices}
         positions = max(1, rule.positions) * prod(n for name, n in sizes.items() if name in read)
         found += positions * (1 + sum(n for name, n in sizes.items() if name not in read))
@@ -167,7 +183,11 @@ def _conditions(module: _Module, way: _Way) -> Writer:
 
 
 def _head(module: _Module, about: About, initial: Sequence[State]) -> list[str]:
-    lines = heading(about, module.system, module.properties, "Promela")
+    lines = heading(about, module.system, module.properties, "Promela", module.claim is not None)
+    name, size = plain(about.scenario), _bytes(module)
+    room = f" -DVECTORSZ={2 * size}" if size > _ROOM // 2 else ""
+    if module.claim is not None:
+        return comment([*lines, *runs.head(module.claim, name, room)], "/*", " */")
     if module.properties:
         lines.append("Where a property speaks of it, an assertion fails instead; its name is told.")
     if len(initial) > 1:
@@ -177,15 +197,10 @@ def _head(module: _Module, about: About, initial: Sequence[State]) -> list[str]:
         )
     else:
         lines.append("SPIN counts the initial state as one more transition.")
-    name = plain(about.scenario)
-    size = _bytes(module)
-    room = f" -DVECTORSZ={2 * size}" if size > _ROOM // 2 else ""
     deadlock = any(p.kind is PropertyKind.DEADLOCK_FREE for p in module.properties)
     lines += [
         "",
         "To run it:" if not deadlock else "To run it (for freedom from deadlocks, with -DCHECK_DEADLOCK):",
-    ]
-    lines += [
         f"  spin -o2 {'[-DCHECK_DEADLOCK] ' if deadlock else ''}-a {name}.pml",
         f"  cc -O2 -DSAFETY -DNOREDUCE -DNOFAIR{room} -o pan pan.c && ./pan -E -m1000000",
         "-o2 is needed: without it SPIN leaves variables out of the state that are written but not read.",
@@ -214,7 +229,9 @@ def _declarations(module: _Module, initial: Sequence[State]) -> Iterator[str]:
     picks = max((len(r.action.choices) for r in module.rules), default=0)
     if picks:
         yield f"hidden int {', '.join(f'pick_{n}' for n in range(1, picks + 1))};"
-    if module.properties:
+    if module.claim is not None:
+        yield from runs.declarations(module.claim, module.layout)
+    elif module.properties:
         members = (f"byte {words.properties[p.name]}" for p in module.properties)
         yield f"typedef Properties {{ {'; '.join(members)} }}"
         yield "hidden Properties holds;"
@@ -244,7 +261,8 @@ def _initial_choice(module: _Module, initial: Sequence[State]) -> Iterator[str]:
     for state in initial:
         pairs = zip(module.system.variables, state.values, strict=True)
         assigned = (f"{module.words.variables[v.name]} = {write(Const(value, v.sort))}" for v, value in pairs)
-        yield f"\t:: d_step {{ {'; '.join(assigned)} }}"
+        noted = runs.begins(module.claim) if module.claim is not None else []
+        yield f"\t:: d_step {{ {'; '.join([*assigned, *noted])} }}"
     yield "\tfi;"
 
 
@@ -256,17 +274,45 @@ def _process(module: _Module) -> Iterator[str]:
     taken = possible(module.rules)
     for rule in taken:
         yield from comment([origin(rule.action)], "\t/*", " */")
-        for way in _ways(module, rule, _read_choices(module.system, rule)):
-            body = _body(module, way) or ["skip;"]
+        for way in _ways(module, rule, _read_choices(module.system, rule, module.claim is not None)):
+            body = [*_noted(module, way), *_body(module, way)] or ["skip;"]
             if way.free:
                 body = [*_picks(module, way), "d_step {", *(f"\t{line}" for line in body), "}"]
             yield f"\t:: {'atomic' if way.free else 'd_step'} {{ {_guard(module, way)} ->"
             yield from (f"\t\t{line}" for line in body)
             yield "\t}"
-    if not taken:
+    if module.claim is not None:
+        yield from runs.idling(module.claim, module.layout)
+    elif not taken:
         yield "\t:: false -> skip"
     yield from _checks(module)
     yield "\tod"
+
+
+def _taken(module: _Module, way: _Way) -> list[str]:
+    """The columns of the segment that a way takes."""
+    channel = way.rule.action.channel
+    return [] if channel is None else [f"{name}[{way.position}]" for name in module.arrays[channel].columns]
+
+
+def _noted(module: _Module, way: _Way) -> list[str]:
+    """What the claim is told of a step."""
+    if module.claim is None:
+        return []
+    index = next(i for i, rule in enumerate(module.rules) if rule is way.rule)
+    return list(runs.noted(module.claim, module.layout, index, _taken(module, way)))
+
+
+def _macros(module: _Module) -> list[str]:
+    """What the claim speaks of."""
+    if module.claim is None:
+        return []
+
+    def ways(rule: Rule) -> Iterator[tuple[str, Sequence[str]]]:
+        for way in _ways(module, rule, {c.name for c in rule.action.choices}):
+            yield _guard(module, way), _taken(module, way)
+
+    return ["", *runs.macros(module.claim, module.plain, module.layout, module.rules, ways)]
 
 
 def _picks(module: _Module, way: _Way) -> Iterator[str]:

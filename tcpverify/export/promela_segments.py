@@ -149,6 +149,7 @@ def _copy(array: Array, layout: Layout) -> list[str]:
 
 
 def _age(array: Array, layout: Layout) -> list[str]:
+    """The `skip` is for SPIN, which takes a loop at the end of a `d_step` for a way out of it."""
     del layout
     life = array.columns[-1]
     return [
@@ -157,6 +158,7 @@ def _age(array: Array, layout: Layout) -> list[str]:
         f":: slot < {array.size} -> {life}[slot] = ({life}[slot] > 0 -> {life}[slot] - 1 : 0); slot++",
         ":: else -> break",
         "od;",
+        "skip;",
     ]
 
 

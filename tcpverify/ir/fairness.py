@@ -47,15 +47,18 @@ class Fairness:
 
     def _term(self, action: Action, terms: Sequence[Fair]) -> bool | None:
         """Whether an action is weakly (False) or strongly (True) fair; None: it is not."""
-        strengths = [t.strong for t in terms if _speaks_of(t, action)]
+        strengths = [t.strong for t in terms if speaks_of(t, action)]
         return any(strengths) if strengths else None
 
     def done(self, state: State, step: Step) -> dict[Thing, bool]:
         """What a step does of what may not wait, each with whether strongly."""
-        action = self.system.actions[step.action]
-        message = self._interpreter.message_of(state, step) or ()
+        return self.does(step.action, self._interpreter.message_of(state, step) or ())
+
+    def does(self, number: int, message: Message) -> dict[Thing, bool]:
+        """The same of the action with a number, when it takes a segment (empty: none)."""
+        action = self.system.actions[number]
         found: dict[Thing, bool] = {}
-        strength = self._terms[step.action]
+        strength = self._terms[number]
         if strength is not None:
             found[self._thing(KINDS[action.kind], action, message)] = strength
         if self._timed and self._due(action, message):
@@ -87,7 +90,7 @@ class Fairness:
         return word, action.endpoint or "", action.subject, ()
 
 
-def _speaks_of(term: Fair, action: Action) -> bool:
+def speaks_of(term: Fair, action: Action) -> bool:
     """Whether a term of fairness is about an action."""
     if KINDS.get(action.kind) != term.kind:
         return False

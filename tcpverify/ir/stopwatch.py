@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import Apply, Expr, IntSort, Op, Scope, Var
+from tcpverify.ir.expr import FALSE, Apply, Const, Expr, IntSort, Op, Scope, Var
 from tcpverify.ir.system import Action, ActionKind, System, Update, Variable, VariableKind
 from tcpverify.records import record
 from tcpverify.source import Span
@@ -82,4 +82,66 @@ def _watched(stopwatch: Stopwatch, index: int, action: Action) -> Action:
     return replace(action, updates=updates, guard=b.disj((action.guard, passes)))
 
 
-__all__ = ["Stopwatch", "watch"]
+# --- Many ticks at once --------------------------------------------------------------------------------
+
+
+@record
+class Count:
+    """What a tick does to the stopwatch `waited`, read off its update: while it counts, one more up to `top`
+    unless `answered`; else it is set to `begins`."""
+
+    waited: Var
+    top: int
+    answered: Expr
+    begins: Expr
+
+    @property
+    def steady(self) -> Expr:
+        """It goes on counting with the next tick, or does not count before and after."""
+        still = b.disj((self.answered, b.eq(self.begins, b.integer(0))))
+        return b.ite(b.lt(b.integer(0), self.waited), b.neg(self.answered), still)
+
+    @property
+    def left(self) -> Expr:
+        """The ticks up to its top, 0 if it does not count or is there."""
+        counts = b.conj((b.lt(b.integer(0), self.waited), b.lt(self.waited, b.integer(self.top))))
+        return b.ite(counts, b.sub(b.integer(self.top), self.waited), b.integer(0))
+
+    def later(self, ticks: Expr, otherwise: Expr) -> Expr:
+        """What it is after so many ticks, no more than are left; where it is not steady, `ticks` is 1 and
+        it is what a tick makes it, `otherwise`."""
+        after = b.add(self.waited, ticks)
+        running = b.conj(
+            (self.steady, b.lt(b.integer(0), self.waited), b.lt(self.waited, b.integer(self.top)))
+        )
+        return Apply(Op.ITE, (running, after, otherwise), self.waited.sort)
+
+
+def counting(value: Expr, name: str) -> Count | None:
+    """What `Stopwatch.after(True)` made for the variable `name`, taken to pieces; None if it is not that."""
+    answered: Expr = FALSE
+    match value:
+        case Apply(Op.ITE, (answers, Const(0), Apply(Op.ITE) as rest)):
+            answered, value = answers, rest
+    match value:
+        case Apply(
+            Op.ITE,
+            (
+                Apply(Op.LT, (Const(0), Var(Scope.STATE, begun))),
+                Apply(
+                    Op.ITE,
+                    (
+                        Apply(Op.LT, (Var(Scope.STATE, tested), Const(top))),
+                        Apply(Op.ADD, (Var(Scope.STATE) as waited, Const(1))),
+                        Const(most),
+                    ),
+                ),
+                begins,
+            ),
+        ) if {begun, tested, waited.name} == {name} and top == most:
+            return Count(waited, top, answered, begins)
+        case _:
+            return None
+
+
+__all__ = ["Count", "Stopwatch", "counting", "watch"]

@@ -77,9 +77,10 @@ def _instances(
         return []
     variants = tuple(w.name.text for w in run.withs if w.kind == "variant")
     adversaries = tuple(w.name.text for w in run.withs if w.kind == "adversary")
-    world.constants = Constants(world, given_params(program, Request("", {}, variants), world))
+    given = given_params(program, Request("", {}, variants), world)
+    world.constants = Constants(world, given)
     fixed = _withs(run, world)
-    sweeps = _sweeps(check, overrides, world)
+    sweeps = _sweeps(check, overrides, {**given, **fixed}, world)
     total = prod(_size(values) for _, values, _ in sweeps)
     if total > MAX_INSTANCES:
         message = f"{total:,} instances are more than can be run ({MAX_INSTANCES:,})"
@@ -131,32 +132,39 @@ def _withs(run: s.Run, world: World) -> dict[str, Value]:
 Sweep = tuple[str, Sequence[Value], Sort]
 
 
-def _sweeps(check: s.Check, overrides: Mapping[str, str], world: World) -> list[Sweep]:
-    sweeps: dict[str, Sweep] = {}
-    named: set[str] = set()
-    for item in check.items:
-        if not isinstance(item, s.Sweep):
-            continue
-        name = item.param.text
-        if name in named:
-            world.collector.error(Code.DUPLICATE_NAME, f"`{name}` is swept twice", item.param.span)
-        named.add(name)
-        try:
-            sort = param_sort(name, world)
-            values = _whole(item, sort, world) or fixed_values(item.values, sort, Scope(world))
-            if values is None:
-                world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", item.values.span)
-            sweeps[name] = (name, values, sort)
-        except Abandoned:
-            continue
+def _sweeps(
+    check: s.Check, overrides: Mapping[str, str], given: Mapping[str, Value], world: World
+) -> list[Sweep]:
+    """What varies, in the order of the matrix. What a `for` ranges over may depend on parameters that are
+    `given` or have one value on the command line, not on those that vary too: the matrix has no holes."""
+    told: dict[str, Sweep] = {}
     for name, text in overrides.items():
         if name in world.program.params:
             try:
                 sort = param_sort(name, world)
             except Abandoned:
                 continue
-            sweeps[name] = (name, override_values(name, text, sort, world.collector), sort)
-    return list(sweeps.values())
+            told[name] = (name, override_values(name, text, sort, world.collector), sort)
+    items = [i for i in check.items if isinstance(i, s.Sweep)]
+    single = {name: values[0] for name, values, _ in told.values() if _size(values) == 1}
+    varied = ({i.param.text for i in items} | told.keys()) - single.keys()
+    sweeps: dict[str, Sweep] = {}
+    named: set[str] = set()
+    for item in items:
+        name = item.param.text
+        if name in named:
+            world.collector.error(Code.DUPLICATE_NAME, f"`{name}` is swept twice", item.param.span)
+        named.add(name)
+        try:
+            sort = param_sort(name, world)
+            world.constants = Constants(world, {**given, **single}, varied, item.values.span)
+            values = _whole(item, sort, world) or fixed_values(item.values, sort, Scope(world))
+            if values is None:
+                world.fail(Code.NOT_CONSTANT, "values fixed before the run are needed here", item.values.span)
+            sweeps[name] = (name, values, sort)
+        except Abandoned:
+            continue
+    return list({**sweeps, **told}.values())
 
 
 def _whole(item: s.Sweep, sort: Sort, world: World) -> range | None:

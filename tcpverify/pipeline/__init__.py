@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from tcpverify.pipeline.load import Spec, load, load_text
 
 if TYPE_CHECKING:
-    from tcpverify.pipeline.check import Request, verify
+    from tcpverify.pipeline.check import verify
+    from tcpverify.pipeline.plan import Request
 
 __all__ = ["Request", "Spec", "load", "load_text", "verify"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tcpverify.diagnostics import Collector, Diagnostic, in_order
-from tcpverify.pipeline.check import Request, elaborated, plan
 from tcpverify.pipeline.load import Spec
+from tcpverify.pipeline.plan import Request, elaborated, plan
 
 
 def lint(spec: Spec) -> tuple[Diagnostic, ...]:

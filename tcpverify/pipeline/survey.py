@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from tcpverify.diagnostics import Code, Collector, Severity
+from tcpverify.ir.expr import Value
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import unchecked_properties
 from tcpverify.lang.elaborate import Request, elaborate
@@ -18,23 +19,27 @@ SPARE = "in the survey"
 """What is declared here to read something is called; no name of a spec has spaces."""
 
 
-def survey(program: Program, collector: Collector) -> None:
+Given: TypeAlias = Mapping[str, Value]
+
+
+def survey(program: Program, given: Given, collector: Collector) -> None:
     """Elaborate the scenarios, variants, properties, adversaries and monitors that nothing names, and
-    the handlers that nothing reaches; warn of what is declared in vain."""
+    the handlers that nothing reaches; warn of what is declared in vain. `given`: values for the parameters
+    that have no default."""
     used_scenarios, used_variants = _used(program)
     spare = [name for name in program.scenarios if name not in used_scenarios]
     for name in spare:
-        elaborate(program, Request(name, {}), (), collector)
+        elaborate(program, Request(name, given), (), collector)
     for variant in program.variants:
         if variant not in used_variants:
-            _try_variant(program, variant, collector)
+            _try_variant(program, variant, given, collector)
     for prop in unchecked_properties(program):
-        _try(program, (), prop.name.text, collector)
+        _try(program, (), prop.name.text, given, collector)
     for adversary in _unused_adversaries(program):
-        _try(program, (adversary,), None, collector)
+        _try(program, (adversary,), None, given, collector)
     for monitor in _unused_monitors(program):
-        _try_monitor(program, monitor, collector)
-    _try_receivers(program, collector)
+        _try_monitor(program, monitor, given, collector)
+    _try_receivers(program, given, collector)
     _warn_of_timers(program, collector)
     _warn_of_definitions(program, collector)
     _warn_of_roles(program, collector)
@@ -46,9 +51,9 @@ def _used(program: Program) -> tuple[set[str], set[str]]:
     return {run.scenario.text for run in runs}, variants
 
 
-def _try_variant(program: Program, variant: str, collector: Collector) -> None:
+def _try_variant(program: Program, variant: str, given: Given, collector: Collector) -> None:
     for scenario in program.scenarios:
-        elaborate(program, Request(scenario, {}, (variant,)), (), collector)
+        elaborate(program, Request(scenario, given, (variant,)), (), collector)
 
 
 def _unused_adversaries(program: Program) -> list[str]:
@@ -57,13 +62,15 @@ def _unused_adversaries(program: Program) -> list[str]:
     return [name for name in program.adversaries if name not in used]
 
 
-def _try(program: Program, adversaries: tuple[str, ...], prop: str | None, collector: Collector) -> None:
+def _try(
+    program: Program, adversaries: tuple[str, ...], prop: str | None, given: Given, collector: Collector
+) -> None:
     """A property or adversary must make sense on one of the networks; which one is not said anywhere."""
     first: Collector | None = None
     for scenario in program.scenarios:
         attempt = Collector()
         asked = () if prop is None else (prop,)
-        elaborate(program, Request(scenario, {}, (), adversaries), asked, attempt)
+        elaborate(program, Request(scenario, given, (), adversaries), asked, attempt)
         if not attempt.failed:
             return
         first = first or attempt
@@ -78,7 +85,7 @@ def _unused_monitors(program: Program) -> list[s.Monitor]:
     return [m for name, m in program.monitors.items() if name not in used and m.span.source is own]
 
 
-def _try_monitor(program: Program, monitor: s.Monitor, collector: Collector) -> None:
+def _try_monitor(program: Program, monitor: s.Monitor, given: Given, collector: Collector) -> None:
     """Warn of a monitor that no property is about, and read it as if one were."""
     message = f"no property is about the monitor `{monitor.name}`"
     hint = f"property NAME : monitor {monitor.name} never bad"
@@ -87,10 +94,10 @@ def _try_monitor(program: Program, monitor: s.Monitor, collector: Collector) -> 
     span = monitor.name.span
     body = s.MonitorNever(monitor.name, mark, (), span=span)
     prop = s.Property(s.Identifier(SPARE, span=span), (), body, span=span)
-    _try(replace(program, properties={**program.properties, SPARE: prop}), (), SPARE, collector)
+    _try(replace(program, properties={**program.properties, SPARE: prop}), (), SPARE, given, collector)
 
 
-def _try_receivers(program: Program, collector: Collector) -> None:
+def _try_receivers(program: Program, given: Given, collector: Collector) -> None:
     """Read the handlers for segments of roles whose endpoints no link leads to: as if one did. What such
     a handler sends may have no way either; that is no mistake here."""
     networks = {x.network.text: name for name, x in program.scenarios.items()}
@@ -104,7 +111,7 @@ def _try_receivers(program: Program, collector: Collector) -> None:
             items = (*network.items, *_link_to(item))
             spare = replace(program, networks={**program.networks, name: replace(network, items=items)})
             attempt = Collector()
-            elaborate(spare, Request(scenario, {}), (), attempt)
+            elaborate(spare, Request(scenario, given), (), attempt)
             found = Collector()
             found.add(d for d in attempt.diagnostics
                       if d.severity is Severity.ERROR and d.code is not Code.NO_LINK)  # fmt: skip

@@ -40,8 +40,9 @@ def value_text(value: Value, sort: Sort) -> str:
 def segment(system: System, message: Message) -> str:
     """A segment in words: `SYN+ACK seq=300 ack=101`; ghost fields in brackets.
 
-    Its kind is named if it has no flag set or if there are several kinds. A field that bears the
-    name of a flag (`ack`, `ACK`) is left out where the flag is clear and the field was not set.
+    Its kind is named where its flags do not tell it, as in a spec: it has none set, or one that
+    another kind has too. A field that bears the name of a flag (`ack`, `ACK`) is left out where the
+    flag is clear and the field was not set.
     """
     if message[0] == CORRUPT_KIND:
         return "corrupt"
@@ -49,7 +50,8 @@ def segment(system: System, message: Message) -> str:
     values = list(zip(kind.fields, message[1:], strict=False))
     flags = [f.name for f, value in values if f.flag and value]
     clear = {f.name.lower() for f, value in values if f.flag and not value}
-    words = [] if flags and len(system.messages) == 1 else [kind.name]
+    others = {f.name for other in system.messages if other is not kind for f in other.fields if f.flag}
+    words = [] if flags and others.isdisjoint(flags) else [kind.name]
     words += ["+".join(flags)] if flags else []
     shown = dict(options.fields({f.name: v for f, v in values}))
     for f, v in values:

@@ -102,7 +102,7 @@ def _result(r: Result) -> Json:
         "met": r.met,
         "automatic": r.automatic,
         "cites": list(dict.fromkeys(r.cites)),
-        **_statistics(r.statistics),
+        **_searched(r.statistics),
         "growth": None if r.statistics is None else growth_record(r.statistics.growth),
         "seconds": round(r.seconds, 4),
         "trace": None if trace is None else trace_record(trace, r.prop),
@@ -126,7 +126,7 @@ def _count(r: CountResult) -> Json:
         "met": r.met,
         "automatic": False,
         "cites": [],
-        **_statistics(r.statistics),
+        **_searched(r.statistics),
         "growth": None if r.statistics is None else growth_record(r.statistics.growth),
         "seconds": round(r.seconds, 4),
         "trace": None,
@@ -151,7 +151,7 @@ def _found(r: FindResult) -> Json:
         "met": r.met,
         "automatic": False,
         "cites": list(dict.fromkeys(r.cites)),
-        **_statistics(r.statistics),
+        **_searched(r.statistics),
         "growth": None,
         "seconds": round(r.seconds, 4),
         "trace": None,
@@ -166,6 +166,11 @@ def _found(r: FindResult) -> Json:
             ],
         },
     }  # fmt: skip
+
+
+def _searched(s: Statistics | None) -> Json:
+    """What was counted, and whether that is the system's."""
+    return {**_statistics(s), "idle_time_compressed": s is not None and s.idle}
 
 
 def _statistics(s: Statistics | None) -> Json:

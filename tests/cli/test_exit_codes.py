@@ -64,7 +64,7 @@ def test_fault_of_ours_keeps_what_was_found(
     def broken(*_: object) -> None:
         raise RuntimeError("a\x1b[31mb")
 
-    monkeypatch.setattr("tcpverify.pipeline.check.ask", broken)
+    monkeypatch.setattr("tcpverify.pipeline.decide.ask", broken)
     monkeypatch.setattr("sys.argv", ["tcpverify", "verify", "x.tcpv", "--format", "json"])
     Path("x.tcpv").write_text(MET)
     from tcpverify.cli.main import main
@@ -98,7 +98,7 @@ def test_interrupt_outside_an_engine(tool: Tool, monkeypatch: pytest.MonkeyPatch
         raise KeyboardInterrupt
 
     Path("x.tcpv").write_text(MET)
-    monkeypatch.setattr("tcpverify.pipeline.check.ask", interrupted)
+    monkeypatch.setattr("tcpverify.pipeline.decide.ask", interrupted)
     assert tool("verify", "x.tcpv").code == 130
     monkeypatch.setattr("tcpverify.cli.deciding.find", interrupted)
     assert tool("verify", "x.tcpv").code == 130

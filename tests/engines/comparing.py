@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
-from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.ir.system import Property, System
 from tcpverify.limits import Limits
 from tcpverify.trace import NotARun
 from tcpverify.verdict import (
@@ -37,12 +36,6 @@ def smt(system: System, properties: Sequence[Property]) -> Decision:
     from tcpverify.smt import engine
 
     return engine.run(system, properties, SMT_LIMITS)
-
-
-def without_responses(sample: Sample) -> Sample:
-    """A sample for a search that keeps no graph."""
-    kept = tuple(p for p in sample.properties if p.kind is not PropertyKind.RESPONSE)
-    return replace(sample, properties=kept)
 
 
 def complaints(sample: Sample, engine: Engine, exact: bool) -> list[str]:

@@ -37,7 +37,7 @@ def sample(seed: int, least: int = LEAST, most: int = MOST) -> Sample | None:
     if len(oracle.outcomes) < least:
         return None
     properties += landmarks(oracle, Random(seed))
-    traces = {p.name: t for p in properties if (t := _canonical(oracle, p)) is not None}
+    traces = {p.name: t for p in properties if (t := canonical(oracle, p)) is not None}
     return Sample(seed, system, properties, oracle.truth(properties), traces)
 
 
@@ -54,7 +54,7 @@ def small(size: int, most: int = 120) -> tuple[Sample, ...]:
     return tuple(s for s in corpus(SIZE) if s.truth.states <= most)[:size]
 
 
-def _canonical(oracle: Oracle, prop: Property) -> Schedule | None:
+def canonical(oracle: Oracle, prop: Property) -> Schedule | None:
     try:
         return oracle.canonical(prop, 1_500)
     except TooLarge:

@@ -58,9 +58,9 @@ from tests.engines.responses import responses
 COLOUR = EnumSort("COLOUR", ("red", "green", "blue"))
 
 
-def random_system(seed: int) -> tuple[System, tuple[Property, ...]]:
-    """The system and the properties of a seed."""
-    maker = _Maker(Random(seed), Random(f"ageing {seed}").random() < 0.35)
+def random_system(seed: int, longest: int = 2) -> tuple[System, tuple[Property, ...]]:
+    """The system and the properties of a seed; `longest`: what timers with a duration wait at most."""
+    maker = _Maker(Random(seed), Random(f"ageing {seed}").random() < 0.35, longest)
     system, asked = with_additions(maker.system(f"random{seed}"), Random(f"extras {seed}"))
     found = maker.properties(system)
     live = Random(f"responses {seed}")
@@ -196,9 +196,10 @@ def life(channel: Channel) -> Var:
 
 
 class _Maker:
-    def __init__(self, rng: Random, timed: bool = False) -> None:
+    def __init__(self, rng: Random, timed: bool = False, longest: int = 2) -> None:
         self.rng = rng
         self.timed = timed
+        self.longest = longest
         self.clocks: dict[int, int] = {}
         """Of each timer with a duration, by the index of its variable: what it waits."""
         self.variables: list[Variable] = []
@@ -254,7 +255,7 @@ class _Maker:
         variable = self.variable(endpoint, "rtx", IntSort(0, top), VariableKind.TIMER, int(self.flip(0.5)))
         clock = None
         if self.timed and self.flip(0.7):
-            wait = self.clocks[variable] = self.rng.randint(1, 2)
+            wait = self.clocks[variable] = self.rng.randint(1, self.longest)
             first = wait if self.alternatives[variable] == (1,) else 0
             clock = self.variable(endpoint, "rtx.left", IntSort(0, wait), VariableKind.CLOCK, first)
         self.timers.append(Timer(f"{endpoint}.rtx", "rtx", endpoint, variable, retries, None, clock))

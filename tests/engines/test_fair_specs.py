@@ -16,7 +16,7 @@ from tcpverify.ir.interpret import Interpreter, Successor
 from tcpverify.ir.system import Action, ActionKind, Fair, Property, PropertyKind, State, Step
 from tcpverify.limits import Limits
 from tcpverify.pipeline import load
-from tcpverify.pipeline.check import Request, elaborated, plan
+from tcpverify.pipeline.plan import Request, elaborated, plan
 from tcpverify.verdict import Holds, Violated
 
 SPECS = Path(__file__).parents[2] / "specs"

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from tcpverify.diagnostics import Collector
-from tcpverify.explicit.search import run
+from tcpverify.explicit.engine import run
 from tcpverify.export.heading import EXPORTED, About
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.show import digest
@@ -25,9 +27,12 @@ ROOT = Path(__file__).parents[2]
 FILES = [*sorted((ROOT / "specs").glob("*.tcpv")), ROOT / "benchmarks" / "connection.tcpv"]
 
 ALL = os.environ.get("TCPVERIFY_PEERS") == "all"
-"""Every instance is compared, not only the first of each check: this takes some minutes."""
+"""Every instance is compared, not only the first of each check: this takes long."""
 
 MOST_STATES = 1_000_000 if ALL else 50_000
+
+LEFT_OUT = {("connection.tcpv", "large"): "38,373,134 states"}
+"""What is too large even where ALL are wanted, and why."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +59,12 @@ class Case:
 def case(
     about: About, system: System, properties: tuple[Property, ...], most: int = MOST_STATES
 ) -> Case | None:
-    """The truth about a system, if it is small enough and has a state at all."""
+    """The truth about a system, if it is small enough."""
     asked = tuple(p for p in properties if p.kind in EXPORTED)
     decision = run(system, asked, Limits(max_states=most))
     counted = decision.statistics
-    if counted is None or not counted.complete or not counted.states:
+    assert counted is not None
+    if not counted.complete:
         return None
     words = {name: word(verdict) for name, verdict in decision.verdicts.items()}
     assert set(words.values()) <= {"holds", "vacuous", "unreachable", "violated", "reachable"}
@@ -84,25 +90,28 @@ def shared() -> tuple[list[tuple[Path, str]], list[tuple[Path, str]]]:
 
 
 def cases(file: Path, check: str) -> Iterator[Case]:
-    """The systems of the instances of a check, each once: the first one only, unless ALL are wanted."""
-    program, seen = load(file).program, set[str]()
+    """The systems of the instances of a check: of the first one only, unless ALL are wanted."""
+    program = load(file).program
     found = instances(program, program.checks[check], {}, Collector())
     for instance in found if ALL else found[:1]:
-        yield from _systems(file, instance, seen)
+        for found_of_it in _systems(file, instance):
+            if found_of_it is not None:
+                yield found_of_it
+            elif ALL and (file.name, check) not in LEFT_OUT:
+                pytest.fail(f"{file.name}, {check}: not compared, and not among those left out")
 
 
-def _systems(file: Path, instance: Instance, seen: set[str]) -> Iterator[Case]:
-    """The system of an instance with what is asked of it, and those with observers."""
-    program = load(file).program
+def _systems(file: Path, instance: Instance) -> Iterator[Case | None]:
+    """The system of an instance with what is asked of it, and those with observers;
+    None for one that is too large. One without a state is not exported."""
+    program, seen = load(file).program, set[str]()
     names = [*instance.properties, *(n for n in AUTOMATIC if n not in instance.properties)]
     model = elaborate(program, instance.request, names, Collector())
     assert model is not None
     about = About(file.name, instance.request.scenario)
     for system in [model.system, *model.watched.values()]:
         own = digest(system)
-        if own not in seen:
+        if own not in seen and any(True for _ in Interpreter(system).initial()):
             seen.add(own)
             about_it = tuple(p for p in model.properties if digest(model.system_of(p)) == own)
-            found = case(about, system, about_it)
-            if found is not None:
-                yield found
+            yield case(about, system, about_it)

@@ -12,6 +12,7 @@ import pytest
 from tests.export.shipped import ROOT
 
 ABP = str(ROOT / "specs" / "abp.tcpv")
+PROGRESS = str(ROOT / "specs" / "progress.tcpv")
 MONITORED = str(ROOT / "tests" / "models" / "monitor_events.tcpv")
 
 
@@ -48,6 +49,17 @@ def test_properties() -> None:
     one = tool(*base, "--property", "in_step").stdout
     assert [n for n, sign in told.items() if sign in one] == ["in_step"]
     assert "assert(" not in tool(*base, "--bare").stdout
+
+
+def test_a_response_is_named_alone() -> None:
+    """Then there is a claim, and nothing else; among others it is a word in a comment, or a mistake."""
+    base = (PROGRESS, "--to", "promela", "--scenario", "opening")
+    alone = tool(*base, "--property", "connects").stdout
+    assert "never {" in alone and "[](asked -> <>answered)" in alone and "assert(" not in alone
+    every = tool(*base).stdout
+    assert "never {" not in every and "not exported: connects" in every and "assert(" in every
+    two = tool(*base, "--property", "connects", "--property", "client_settles")
+    assert two.returncode == 2 and "connects becomes a never claim" in two.stderr
 
 
 def test_a_file_is_written_whole(tmp_path: Path) -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tcpverify.export.heading import About
 from tcpverify.export.languages import export
 from tcpverify.ir.system import PropertyKind
-from tests.export import peers, samples
+from tcpverify.pipeline import load_text
+from tcpverify.pipeline.scene import scene
+from tests.export import peers, samples, shipped
 from tests.export.shipped import ALL, ROOT, Case, cases, shared
 
 CHECKS, _ = shared()
@@ -53,3 +56,20 @@ def test_feature(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("index", range(RANDOM))
 def test_random(index: int, tmp_path: Path) -> None:
     agrees(samples.random_case(index), tmp_path)
+
+
+def test_a_step_that_ends_in_a_loop(tmp_path: Path) -> None:
+    """A tick that does nothing but age segments, and is the last thing in the text."""
+    spec = load_text(
+        "message M { }\n"
+        "role Sender { step go  state OLD initial { on step go { send M  goto NEW } }  state NEW { } }\n"
+        "role Receiver { state UP initial { on receive M ignore } }\n"
+        "network one {\n"
+        "  endpoint A : Sender  endpoint B : Receiver  link A <-> B { capacity 1  lifetime 1 }\n"
+        "}\n"
+        "scenario go on one { }\n"
+    )
+    system = scene(spec, "go").model.system
+    found = shipped.case(About("one.tcpv", "go"), system, ())
+    assert found is not None and found.transitions > 2
+    agrees(found, tmp_path)

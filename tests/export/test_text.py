@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from tcpverify.export.heading import About
 from tcpverify.export.languages import LANGUAGES, export
 from tcpverify.export.names import MURPHI_WORDS, PROMELA_WORDS, TLA_WORDS, Names, identifier
 from tcpverify.ir.expr import Op
-from tcpverify.ir.system import Initial, Signal, System
-from tcpverify.pipeline import load_text
+from tcpverify.ir.system import Fair, Initial, Property, Signal, System
+from tcpverify.pipeline import load, load_text
 from tcpverify.pipeline.scene import scene
 from tests.engines.random_systems import operators
 from tests.export import peers, samples
@@ -167,9 +167,9 @@ def test_murphi_takes_32_bit_sequence_numbers(tmp_path: Path) -> None:
 # --- What is refused ---------------------------------------------------------------------------------
 
 
-def refused(system: System, language: str) -> str:
+def refused(system: System, language: str, properties: Sequence[Property] = ()) -> str:
     with pytest.raises(ModelError) as refusal:
-        export(language, About("x.tcpv", "x"), system, ())
+        export(language, About("x.tcpv", "x"), system, properties)
     (diagnostic,) = refusal.value.diagnostics
     assert diagnostic.hint
     return str(diagnostic)
@@ -188,6 +188,21 @@ def test_too_many_initial_states_are_refused(language: str) -> None:
     values = tuple(tuple(range(10)) for _ in system.variables)
     wide = replace(system, initial=Initial(values, system.initial.contents))
     assert "initial states" in refused(wide, language)
+
+
+@pytest.mark.parametrize(
+    ("modulus", "fair", "reason"),
+    [
+        ("4", Fair("delivery", strong=True), "strongly fair, more than 12"),
+        ("16", Fair("delivery"), "segment values, more than 1,000"),
+        ("256", Fair("delivery"), "segment values, more than 1,000"),
+    ],
+)
+def test_too_much_fairness_is_refused(modulus: str, fair: Fair, reason: str) -> None:
+    """Without listing it first."""
+    found = scene(load(FILES[-1]), "bench", params={"M": modulus}, properties=("answered",)).model
+    wide = [replace(p, fairness=(fair,)) for p in found.properties]
+    assert reason in refused(found.system, "promela", wide)
 
 
 # --- Shape -------------------------------------------------------------------------------------------

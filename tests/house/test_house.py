@@ -64,8 +64,9 @@ MOST_LINES_OF_A_FUNCTION = 60
 
 FORBIDDEN_CALLS = frozenset({"eval", "exec", "compile", "__import__", "breakpoint"})
 FORBIDDEN_MODULES = frozenset({"pickle", "marshal", "shelve", "dill", "ctypes"})
-FOREIGN_CODE = {"ctypes": "explicit/native/"}
-"""Modules forbidden but in one room: machine code is called where it is made."""
+FOREIGN_CODE = {"ctypes": "explicit/native/", "pickle": "pipeline/transfer.py"}
+"""Modules forbidden but in one place: machine code is called where it is made, and what processes of ours
+tell each other through pipes is made bytes and read."""
 FORBIDDEN_MEMBERS = frozenset({("os", "system"), ("os", "popen"), ("subprocess", "getoutput")})
 
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -222,7 +223,7 @@ def test_docstrings(path: Path) -> None:
 
 @every_file
 def test_nothing_is_evaluated(path: Path) -> None:
-    """No text is run as code, nothing is unpickled, no shell is started."""
+    """No text is run as code, nothing is unpickled from outside, no shell is started."""
     here = path.relative_to(PACKAGE).as_posix()
     allowed = {name for name, room in FOREIGN_CODE.items() if here.startswith(room)}
     wrong = [f"line {line}: import {name}" for name, _, line in imports(path)

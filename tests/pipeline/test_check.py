@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tcpverify.lang.elaborate import Model
-from tcpverify.pipeline import check
+from tcpverify.pipeline import check, plan
 from tcpverify.pipeline.lint import lint
 from tcpverify.pipeline.load import Spec, load
+from tcpverify.pipeline.plan import Request
 from tcpverify.result import CountResult, Result
 
 SWEEP = """
@@ -34,15 +35,15 @@ def test_the_first_result_comes_before_the_last_instance_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[int] = []
-    plain = check.elaborate
+    plain = plan.elaborate
 
     def elaborate(*arguments: object) -> Model | None:
         made.append(len(seen))
         return plain(*arguments)  # type: ignore[arg-type]
 
     seen: list[Result | CountResult] = []
-    monkeypatch.setattr(check, "elaborate", elaborate)
-    outcome = check.verify(spec(tmp_path, 0, 7), check.Request(), told=seen.append)
+    monkeypatch.setattr(plan, "elaborate", elaborate)
+    outcome = check.verify(spec(tmp_path, 0, 7), Request(), told=seen.append)
     each = len(outcome.results) // 9
     assert made == [0, 0, *(each * k for k in range(1, 8))]
     assert tuple(seen) == outcome.results
@@ -52,12 +53,12 @@ def test_the_first_result_comes_before_the_last_instance_is_made(
 
 def test_mistakes_that_come_late_leave_no_results(tmp_path: Path) -> None:
     found = spec(tmp_path, 6, 9)
-    outcome = check.verify(found, check.Request())
+    outcome = check.verify(found, Request())
     assert (outcome.results, [d.code for d in outcome.errors]) == ((), ["TV303"])
     assert [d for d in lint(found) if d.severity == "error"] == list(outcome.errors)
 
 
 def test_mistakes_that_come_first_are_found_before_anything_is_decided(tmp_path: Path) -> None:
     seen: list[Result | CountResult] = []
-    outcome = check.verify(spec(tmp_path, 8, 9), check.Request(), told=seen.append)
+    outcome = check.verify(spec(tmp_path, 8, 9), Request(), told=seen.append)
     assert (seen, outcome.results, len(outcome.errors)) == ([], (), 1)

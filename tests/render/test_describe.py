@@ -26,13 +26,19 @@ def test_segments(message: tuple[int, ...], words: str) -> None:
     assert describe.segment(SYSTEM, message) == words
 
 
-def test_kinds_are_named_where_there_are_several() -> None:
+def test_kinds_are_named_where_flags_do_not_tell_them() -> None:
     from dataclasses import replace
 
-    other = MessageKind("Cookie", (Field("echo", BOOL, False, False),), None)
-    system = replace(SYSTEM, messages=(*SYSTEM.messages, other))
-    assert describe.segment(system, (1, 1, 0, 0, 0, 0, 0)) == "Cookie echo=true"
-    assert describe.segment(system, (0, 1, 0, 0, 3, 0, 2)).startswith("Segment SYN seq=3")
+    def shown(flag: str, message: tuple[int, ...]) -> str:
+        fields = (Field(flag, BOOL, True, False), Field("echo", BOOL, False, False))
+        system = replace(SYSTEM, messages=(*SYSTEM.messages, MessageKind("Cookie", fields, None)))
+        return describe.segment(system, message)
+
+    syn = (0, 1, 0, 0, 3, 0, 2)
+    assert shown("SYN", syn).startswith("Segment SYN seq=3")
+    assert shown("ECHO", syn).startswith("SYN seq=3")
+    assert shown("SYN", (1, 1, 1, 0, 0, 0, 0)) == "Cookie SYN echo=true"
+    assert shown("ECHO", (1, 0, 1, 0, 0, 0, 0)) == "Cookie echo=true"
 
 
 def test_events_and_changes() -> None:

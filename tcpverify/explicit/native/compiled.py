@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
 from tcpverify.background import Background
 from tcpverify.explicit.native import cache, jit
@@ -14,6 +15,8 @@ from tcpverify.explicit.native.rules import Rules
 from tcpverify.explicit.native.table import Kind
 
 MOST_BITS_OF_A_WHOLE_STATE = 63
+
+K = TypeVar("K")
 
 
 def kind_of(rules: Rules, threads: int) -> Kind:
@@ -34,12 +37,29 @@ def second_passes(words: int) -> jit.Machine:
     return _kept(passes, Kind(words, whole=False, threaded=False))
 
 
+@lru_cache(maxsize=16)
+def flood_passes(words: int, label: int) -> jit.Machine:
+    """`@flood` and `@relabel` for states and labels of so many words."""
+    from tcpverify.explicit.native.flooding import Shape, flooding
+
+    return _kept(flooding, Shape(words, label))
+
+
+@lru_cache(maxsize=1)
+def graph_passes() -> jit.Machine:
+    """`@stay`, `@components`, `@fair`, `@begin`, `@reach`, `@gather` and `@sources`."""
+    from tcpverify.explicit.native.reach import reach
+    from tcpverify.explicit.native.strong import strong
+
+    return _kept(lambda _: strong() + reach(), None)
+
+
 def warm(kind: Kind) -> Background[jit.Machine]:
     """Begin to make the search kernel ready while Python does something else; `result()` waits for it."""
     return Background(lambda: search_kernel(kind))
 
 
-def _kept(module: Callable[[Kind], str], kind: Kind) -> jit.Machine:
+def _kept(module: Callable[[K], str], kind: K) -> jit.Machine:
     """A module from the cache, or compiled and put there."""
     text = module(kind)
     where, name = cache.folder(os.environ), cache.key(*jit.target(), text)

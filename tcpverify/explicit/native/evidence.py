@@ -39,7 +39,20 @@ class Finder:
         """The canonical schedule to each sighting. In a level that was broken off, or where memory is too
         short to rank the levels, it is a shortest one, but not always the canonical one."""
         found: dict[int, Schedule] = {}
+        if not sightings:
+            return found
         probe = Probe(self.space)
+        try:
+            self._ranked(probe, sightings, found)
+            for name, sighting in sightings.items():
+                if name not in found:
+                    found[name] = self._best(sighting, self._hits(probe, sighting), None)
+        finally:
+            probe.close()
+        return found
+
+    def _ranked(self, probe: Probe, sightings: Mapping[int, Sighting], found: dict[int, Schedule]) -> None:
+        """The canonical schedules, as far as memory allows."""
         depth = max((s.level for s in sightings.values() if s.level <= self.space.depth), default=-1)
         try:
             for ranking in rankings(self.space, depth):
@@ -48,10 +61,6 @@ class Finder:
                     found[name] = self._best(sighting, self._hits(probe, sighting), ranking)
         except MemoryError:
             pass
-        for name, sighting in sightings.items():
-            if name not in found:
-                found[name] = self._best(sighting, self._hits(probe, sighting), None)
-        return found
 
     def way_to(self, level: int, indices: Iterable[int]) -> Schedule:
         """The canonical schedule to one of some states of a level."""
@@ -110,10 +119,10 @@ class Finder:
     def _schedule(self, index: int, level: int, last: Step | None) -> Schedule:
         """The steps along the parents of a state, and one more if given."""
         states = [self.state(i) for i in path(self.space, index, level)]
-        steps = [self._step(a, b) for a, b in pairwise(states)]
+        steps = [self.step(a, b) for a, b in pairwise(states)]
         return Schedule(states[0], (*steps, *([] if last is None else [last])))
 
-    def _step(self, state: State, after: State) -> Step:
+    def step(self, state: State, after: State) -> Step:
         """The canonical step from a state to another: the first of those with the fewest faults."""
         outcomes = self.interpreter.outcomes(state)
         steps = (o.step for o in outcomes if isinstance(o, Successor) and o.state == after)

@@ -9,29 +9,36 @@ then the channels with a segment to take, then the segment's kind, then what is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tcpverify.explicit.native import queues, steps
 from tcpverify.explicit.native.assembly import Function
 from tcpverify.explicit.native.layout import Layout
 from tcpverify.explicit.native.rules import Rules
-from tcpverify.explicit.native.slots import Block
+from tcpverify.explicit.native.slots import ANSWERED, BROKEN, BUSY, Block, Part
 from tcpverify.explicit.native.steps import Position, Scene
 from tcpverify.explicit.native.terms import Model, Taken, Terms
 from tcpverify.explicit.native.watching import Watch
 from tcpverify.ir.build import conj
-from tcpverify.ir.expr import TRUE, Apply, Const, Expr, Op, Scope, Var
-from tcpverify.ir.system import KIND, Order, System
+from tcpverify.ir.expr import FALSE, TRUE, Apply, Const, Expr, Op, Scope, Var
+from tcpverify.ir.system import KIND, Order, Property, System
+from tcpverify.ir.time import busy
+from tcpverify.records import record
+
+if TYPE_CHECKING:
+    from tcpverify.explicit.native.labels import Labels
 
 
-def generate(system: System, packing: Layout, watches: Sequence[Watch]) -> Rules:
-    """The rules module of a system.
+def generate(
+    system: System, packing: Layout, watches: Sequence[Watch], labels: Labels | None = None
+) -> Rules:
+    """The rules module of a system; `labels`: how the labels of its transitions are told, if they are.
 
     Raises:
         TooWide: a value does not fit 64 bits, or a state has too many transitions.
     """
     model = Model.of(system, packing)
-    expand, tables = _expand(model, watches)
+    expand, tables = _expand(model, watches, labels)
     constants = "".join(
         f"{name} = internal constant [{len(values)} x i64] [{', '.join(f'i64 {v}' for v in values)}]\n"
         for values, name in tables.items()
@@ -41,8 +48,8 @@ def generate(system: System, packing: Layout, watches: Sequence[Watch]) -> Rules
         bits=packing.bits if packing.words == 1 else 64 * packing.words,
         text=constants + expand + _look(model, watches),
         most_successors=max(1, _most(system)),
-        watches=len(watches),
-        actions=len(system.actions) + sum(len(e.states) for e in system.endpoints),
+        seen=len(watches) + len(system.actions) + sum(len(e.states) for e in system.endpoints),
+        label_words=0 if labels is None else labels.words,
     )
 
 
@@ -106,10 +113,62 @@ def classifier(system: System, packing: Layout, formula: Expr, then: int, otherw
     return code.text()
 
 
+def opener(system: System, packing: Layout, prop: Property) -> str:
+    """What the flood of a response needs to know of states, as a module.
+
+    `void @seed(ptr %states, i64 %first, i64 %last, ptr %part, i64 %all)`: of these indices, numbers those
+    where a request may open (`all`: wherever there is no answer) as the next nodes, and marks the answers.
+    `void @flag(ptr %states, i64 %first, i64 %last, ptr %part)`: sets the flags of these nodes.
+    """
+    return _seed(Model.of(system, packing), prop) + _flag(Model.of(system, packing), prop)
+
+
+def _seed(model: Model, prop: Property) -> str:
+    code = Function("define void @seed(ptr %states, i64 %first, i64 %last, ptr %part, i64 %all)")
+    numbers, nodes = code.address("%part", Part.NUMBERS), code.address("%part", Part.NODES)
+    count, happened = code.variable(code.load("%part", Part.COUNT)), code.variable(0)
+    everywhere = code.compare("ne", "%all", 0)
+    with code.counting("%first", "%last") as index:
+        terms = Terms(model, code, _load(code, index, model.layout.words))
+        answers, asks = terms.value(prop.formula), terms.value(prop.antecedent or FALSE)
+        asked = code.do(f"zext i1 {asks} to i64")
+        code.store(code.do(f"or i64 {code.load(happened)}, {asked}"), happened)
+        mark = code.do(f"select i1 {answers}, i32 {ANSWERED - (1 << 32)}, i32 0")
+        code.store(mark, numbers, index, "i32")
+        unanswered = code.do(f"xor i1 {answers}, true")
+        with code.when(code.do(f"and i1 {unanswered}, {code.do(f'or i1 {asks}, {everywhere}')}")):
+            node = code.load(count)
+            code.store(code.do(f"trunc i64 {index} to i32"), nodes, node, "i32")
+            code.store(code.do(f"add i64 {node}, 1"), count)
+            number = code.do(f"trunc i64 {code.load(count)} to i32")
+            code.store(number, numbers, index, "i32")
+    code.store(code.load(count), "%part", Part.COUNT)
+    before = code.load("%part", Part.HAPPENED)
+    code.store(code.do(f"or i64 {before}, {code.load(happened)}"), "%part", Part.HAPPENED)
+    code.say("ret void")
+    return code.text()
+
+
+def _flag(model: Model, prop: Property) -> str:
+    code = Function("define void @flag(ptr %states, i64 %first, i64 %last, ptr %part)")
+    nodes, flags = code.address("%part", Part.NODES), code.address("%part", Part.FLAGS)
+    with code.counting("%first", "%last") as node:
+        index = code.do(f"zext i32 {code.load(nodes, node, 'i32')} to i64")
+        terms = Terms(model, code, _load(code, index, model.layout.words))
+        broken = code.do(f"select i1 {terms.value(prop.hold)}, i8 0, i8 {BROKEN}")
+        works = terms.value(busy(model.system)) if model.system.timed else "false"
+        found = code.do(f"or i8 {broken}, {code.do(f'select i1 {works}, i8 {BUSY}, i8 0')}")
+        code.store(found, flags, node, "i8")
+    code.say("ret void")
+    return code.text()
+
+
 # --- The transitions ---------------------------------------------------------------------------------
 
 
-def _expand(model: Model, watches: Sequence[Watch]) -> tuple[str, Mapping[tuple[int, ...], str]]:
+def _expand(
+    model: Model, watches: Sequence[Watch], labels: Labels | None
+) -> tuple[str, Mapping[tuple[int, ...], str]]:
     code = Function("define i64 @expand(ptr %thread, ptr noalias %states, i64 %first, i64 %last)")
     buffer, links, seen = (code.address("%thread", s) for s in (Block.BUFFER, Block.LINKS, Block.SEEN))
     filled = code.variable(code.load("%thread", Block.FILLED))
@@ -130,7 +189,7 @@ def _expand(model: Model, watches: Sequence[Watch]) -> tuple[str, Mapping[tuple[
     settled = {byte: code.variable("false", "i1") for byte in instants}
     scene = Scene(
         model, code, terms, watches, steps.bases(model.system), now, buffer, links, seen, filled, due,
-        settled, {},
+        settled, {}, None if labels is None else (labels, code.address("%thread", Block.LABELS)),
     )  # fmt: skip
     _actions(scene)
     _look_back(scene, before)
@@ -160,7 +219,7 @@ def _look_back(scene: Scene, before: str) -> None:
                         scene.mark(byte)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Candidate:
     """An action, and the conjuncts of its guard that no switch has tested."""
 

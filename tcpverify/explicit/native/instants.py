@@ -5,15 +5,13 @@ The same questions as in `explicit/instants.py`, answered by fixpoints over the 
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tcpverify.explicit.native import jit
 from tcpverify.explicit.native.evidence import Finder
-from tcpverify.explicit.native.generate import classifier
+from tcpverify.explicit.native.marking import nearest_unmarked, spreading, unmarked
 from tcpverify.explicit.native.slots import CALL, FAULT, TICK
-from tcpverify.explicit.native.sweep import MARKED, NO_PART, UNMARKED, Marks, spread
+from tcpverify.explicit.native.sweep import MARKED, NO_PART, UNMARKED, Marks
 from tcpverify.explicit.native.watching import Watch
 from tcpverify.ir.expr import Expr
 from tcpverify.ir.interpret import Successor
@@ -58,33 +56,19 @@ def look_at_instants(finder: Finder, plan: Sequence[Watch], seen: Mapping[int, i
 def _lock(finder: Finder, due: Expr) -> Schedule | None:
     """The canonical shortest way to a state where something is due and stays so whatever is done before
     the next tick."""
-    marks = Marks(finder.space)
-    try:
-        classify(finder, marks, due, UNMARKED, MARKED)
-        spread(finder.space, marks, exists=True, leave_out=TICK)
-        for level in range(len(finder.space.levels)):
-            locked = unmarked(finder, marks, level)
-            if locked:
-                return finder.way_to(level, locked)
-        return None
-    finally:
-        marks.close()
+    with spreading(finder, due, UNMARKED, MARKED, exists=True, leave_out=TICK) as marks:
+        locked = nearest_unmarked(finder, marks)
+        return None if locked is None else finder.way_to(*locked)
 
 
 def _zeno(finder: Finder) -> Zeno | None:
     """A cycle without a tick, a fault or a call through states where time has work to do: one that can be
     reached from the first level with a state that leads to one."""
-    marks = Marks(finder.space)
-    try:
-        classify(finder, marks, busy(finder.interpreter.system), UNMARKED, NO_PART)
-        spread(finder.space, marks, exists=False, leave_out=TICK | FAULT | CALL)
-        for level in range(len(finder.space.levels)):
-            endless = unmarked(finder, marks, level)
-            if endless:
-                return _loop(finder, marks, min(endless, key=finder.space.words))
-        return None
-    finally:
-        marks.close()
+    works = busy(finder.interpreter.system)
+    left_out = TICK | FAULT | CALL
+    with spreading(finder, works, UNMARKED, NO_PART, exists=False, leave_out=left_out) as marks:
+        endless = nearest_unmarked(finder, marks)
+        return None if endless is None else _loop(finder, marks, min(endless[1], key=finder.space.words))
 
 
 def _loop(finder: Finder, marks: Marks, start: int) -> Zeno:
@@ -111,24 +95,3 @@ def _loop(finder: Finder, marks: Marks, start: int) -> Zeno:
 def _goes_on(finder: Finder, action: int) -> bool:
     kind = finder.interpreter.system.actions[action]
     return not kind.is_fault and kind.kind not in (ActionKind.CALL, ActionKind.TICK)
-
-
-def unmarked(finder: Finder, marks: Marks, level: int) -> list[int]:
-    """The unmarked states of a level."""
-    found: list[int] = []
-    for low, high in finder.space.levels[level]:
-        bytes_ = ctypes.string_at(marks.address + low, high - low)
-        at = bytes_.find(UNMARKED)
-        while at >= 0:
-            found.append(low + at)
-            at = bytes_.find(UNMARKED, at + 1)
-    return found
-
-
-def classify(finder: Finder, marks: Marks, formula: Expr, then: int, otherwise: int) -> None:
-    """Give every state one of two marks."""
-    text = classifier(finder.interpreter.system, finder.packing, formula, then, otherwise)
-    machine = jit.assemble(text, jit.FAST)
-    function = machine.function("classify", 4)
-    for low, high in finder.space.regions:
-        function(finder.space.store.states.address, low, high, marks.address)

@@ -7,8 +7,10 @@ gain nothing measurable. In the loops of the kernel, rotating them and combining
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from tcpverify.records import record
 
 FAST, THOROUGH = 0, 2
 """Levels of code generation: compiles quickly; runs quickly."""
@@ -21,7 +23,7 @@ PASSES = {
 """What is run over the text at each level."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Machine:
     """Machine code in memory; it stays there as long as this object lives."""
 
@@ -84,8 +86,9 @@ def load(code: bytes) -> Machine:
     return Machine(engine)
 
 
+@lru_cache(maxsize=32)
 def assemble(text: str, level: int) -> Machine:
-    """An LLVM module, ready to run."""
+    """An LLVM module, ready to run. Instances that differ only in where they start share it."""
     return load(machine_code(text, level))
 
 

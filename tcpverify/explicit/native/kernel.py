@@ -8,8 +8,6 @@ rules are called through pointers in the context block, which may change at any 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tcpverify.explicit.native.assembly import Function
 from tcpverify.explicit.native.slots import SOURCE_SHIFT, STRIDE, Block, Context, Outcome
 from tcpverify.explicit.native.table import (
@@ -19,6 +17,7 @@ from tcpverify.explicit.native.table import (
     hashed,
     home,
     insert,
+    least,
     prefetch,
     prefetch_state,
     rebuild,
@@ -26,6 +25,7 @@ from tcpverify.explicit.native.table import (
     set_words,
     state_words,
 )
+from tcpverify.records import record
 
 FILTER_BITS = 15
 """The filter of recent successors has 2**FILTER_BITS places: half of a usual second-level cache."""
@@ -36,7 +36,7 @@ def kernel(kind: Kind) -> str:
     return PREFETCH + _run(kind) + rebuild(kind)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Names:
     """The values that do not change while `@run` runs, and the counter of successors kept."""
 
@@ -153,18 +153,14 @@ def _take(f: Function, kind: Kind, victim: str, again: str) -> tuple[str, str]:
         f.store(f.do(f"add i64 {first}, {step}"), cursor)
         f.goto(got)
     f.at(got)
-    return first, _least(f, f.do(f"add i64 {first}, {step}"), end)
-
-
-def _least(f: Function, left: str, right: str) -> str:
-    return f.do(f"select i1 {f.compare('ult', left, right)}, i64 {left}, i64 {right}")
+    return first, least(f, f.do(f"add i64 {first}, {step}"), end)
 
 
 def _expand_in_strips(f: Function, kind: Kind, names: _Names, first: str, last: str, taken: str) -> None:
     """Fill the buffer with the successors of a batch that are worth a look; counts all in `taken`."""
     strip = f.load("%ctx", Context.STRIP)
     with f.counting(first, last, strip) as start:
-        end = _least(f, f.do(f"add i64 {start}, {strip}"), last)
+        end = least(f, f.do(f"add i64 {start}, {strip}"), last)
         kept = f.load(names.kept)
         f.store(kept, names.me, Block.FILLED)
         expand = f.do(f"load atomic ptr, ptr {f.element('%ctx', Context.EXPAND)} monotonic, align 8")

@@ -12,11 +12,11 @@ One state has exactly one packing: states are equal if and only if their words a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import CORRUPT_KIND, bounds
 from tcpverify.ir.system import ActionKind, Send, State, System
+from tcpverify.records import record
 
 WORD = 64
 MOST_WORDS = 64
@@ -27,7 +27,7 @@ class TooWide(Exception):
     """The states of a system do not fit a fixed number of words; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """`bits` bits from bit `offset` of word `word` on; more than 64 go on in the words that follow."""
 
@@ -41,7 +41,7 @@ class Place:
         return max(1, -(-self.bits // WORD))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A value `lo` .. of a segment, kept as its distance from `lo` in `bits` bits from bit `offset` on."""
 
@@ -50,7 +50,7 @@ class Column:
     bits: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Segments:
     """How the segments of one channel are kept. `kinds`: those that can occur, ascending; kind
     `kinds[i]` is kept as i + 1 from bit `kind_offset` of the segment's `bits` bits on. `columns`: its
@@ -78,7 +78,7 @@ class Segments:
         return (kind, *values) if self.life is None else (kind, *values, number & (1 << self.life.bits) - 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """`variables`: the place of each variable, and the value that stands for 0; `channels`: as the
     system's; `words`, `bits`: of a state in all."""
@@ -112,9 +112,16 @@ class Layout:
 
     def _contents(self, segments: Segments, queue: int) -> Iterable[Message]:
         while queue:
-            message = segments.unpack(queue & (1 << segments.bits) - 1)
-            yield message if segments.life is not None or not self.aged else (*message, 0)
+            yield self._message(segments, queue & (1 << segments.bits) - 1)
             queue >>= segments.bits
+
+    def message(self, channel: int, number: int) -> Message:
+        """The segment of a channel that is kept as a number."""
+        return self._message(self.channels[channel], number)
+
+    def _message(self, segments: Segments, number: int) -> Message:
+        message = segments.unpack(number)
+        return message if segments.life is not None or not self.aged else (*message, 0)
 
 
 def _put(words: list[int], place: Place, value: int) -> None:

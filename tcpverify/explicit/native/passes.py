@@ -6,8 +6,6 @@ on are in a pass block; `%me` is a thread block of its own, so that no counter o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tcpverify.explicit.native.assembly import Function
 from tcpverify.explicit.native.slots import (
     CODE_BITS,
@@ -27,10 +25,12 @@ from tcpverify.explicit.native.table import (
     hashed,
     home,
     insert,
+    least,
     prefetch,
     prefetch_state,
     state_words,
 )
+from tcpverify.records import record
 
 AHEAD = 16
 """How many states ahead slots are fetched; as many states past the last may be read."""
@@ -46,7 +46,7 @@ def passes(kind: Kind) -> str:
     return PREFETCH + _index(kind) + _discover(kind) + _order() + _settle() + _sweep(kind)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Names:
     """The values that do not change while a pass runs."""
 
@@ -67,10 +67,6 @@ def _prologue(f: Function) -> _Names:
         links=f.address("%me", Block.LINKS),
         hashes=f.address("%me", Block.HASHES),
     )
-
-
-def _least(f: Function, left: str, right: str) -> str:
-    return f.do(f"select i1 {f.compare('ult', left, right)}, i64 {left}, i64 {right}")
 
 
 def _index(kind: Kind) -> str:
@@ -135,7 +131,7 @@ def _discover(kind: Kind) -> str:
     order, faults = f.address("%pass", Pass.ORDER), f.address("%pass", Pass.ORDER_FAULTS)
     batch = f.load("%ctx", Context.BATCH)
     with f.counting("%first", "%end", batch) as low:
-        high = _least(f, f.do(f"add i64 {low}, {batch}"), "%end")
+        high = least(f, f.do(f"add i64 {low}, {batch}"), "%end")
         f.store(0, "%me", Block.FILLED)
         with f.counting(low, high) as rank:
             _expand_ranked(f, kind, names, order, rank)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 
-from tcpverify.explicit.native.slots import STRIDE, Block, Context
+from tcpverify.explicit.native.slots import Block, Context
 from tcpverify.explicit.native.space import Range, Space
+from tcpverify.explicit.native.store import Scratch
 
 Words = ctypes.c_uint64
 
@@ -16,18 +17,16 @@ class Probe:
     counter of the search changes."""
 
     def __init__(self, space: Space) -> None:
-        rules, room = space.rules, max(1, space.rules.most_successors)
-        self._states = space.store.states.address
-        self._seen = (ctypes.c_uint8 * (rules.watches + rules.actions))()
-        self._buffer, self._links = (Words * (room * rules.words))(), (Words * room)()
-        self._block = (Words * STRIDE)()
-        self._block[Block.ROOM] = room
-        self._block[Block.BUFFER] = ctypes.addressof(self._buffer)
-        self._block[Block.LINKS] = ctypes.addressof(self._links)
-        self._block[Block.SEEN] = ctypes.addressof(self._seen)
+        """MemoryError if the system gives no memory for it."""
+        self._states, self._seen_bytes = space.store.states.address, space.store.seen_bytes
+        self._scratch = Scratch(space.store)
         function = ctypes.CFUNCTYPE(Words, *[Words] * 4)
         self._call_expand = function(space.store.context[Context.EXPAND])
         self._call_look = function(space.store.context[Context.LOOK])
+
+    def close(self) -> None:
+        """Give its memory back."""
+        self._scratch.close()
 
     def hits(self, byte: int, looks: bool, ranges: Sequence[Range]) -> Iterator[int]:
         """The states of some ranges that set a byte of SEEN, in ascending order; `looks`: the byte is one
@@ -38,9 +37,10 @@ class Probe:
     def _hits(self, byte: int, looks: bool, first: int, end: int) -> Iterator[int]:
         if first >= end:
             return
-        ctypes.memset(self._seen, 0, len(self._seen))
+        seen = self._scratch.block[Block.SEEN]
+        ctypes.memset(seen, 0, self._seen_bytes)
         (self._look if looks else self._expand)(first, end)
-        if not self._seen[byte]:
+        if not ctypes.c_uint8.from_address(seen + byte).value:
             return
         if end - first == 1:
             yield first
@@ -50,9 +50,9 @@ class Probe:
         yield from self._hits(byte, looks, middle, end)
 
     def _look(self, first: int, end: int) -> None:
-        self._call_look(ctypes.addressof(self._block), self._states, first, end)
+        self._call_look(self._scratch.address, self._states, first, end)
 
     def _expand(self, first: int, end: int) -> None:
         while first < end:
-            self._block[Block.FILLED] = 0
-            first = self._call_expand(ctypes.addressof(self._block), self._states, first, end)
+            self._scratch.block[Block.FILLED] = 0
+            first = self._call_expand(self._scratch.address, self._states, first, end)

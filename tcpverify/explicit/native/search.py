@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tcpverify import memory
 from tcpverify.explicit.conclusions import (
@@ -19,7 +20,8 @@ from tcpverify.explicit.conclusions import (
     too_many_states,
     too_much_memory,
 )
-from tcpverify.explicit.growth import growth, shares, spaced
+from tcpverify.explicit.graph import ON_GRAPH, Stopped
+from tcpverify.explicit.growth import sampled
 from tcpverify.explicit.native import jit
 from tcpverify.explicit.native.evidence import Finder, Sighting
 from tcpverify.explicit.native.generate import generate
@@ -30,9 +32,12 @@ from tcpverify.explicit.native.space import End, Space
 from tcpverify.explicit.native.traps import Traps, look_at_traps
 from tcpverify.explicit.native.watching import DEADLOCK, Watch, watches
 from tcpverify.ir.interpret import Interpreter
-from tcpverify.ir.system import Property, System
+from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback
 from tcpverify.verdict import Decision, Exhausted, Growth, Statistics, Zeno
+
+if TYPE_CHECKING:
+    from tcpverify.explicit.native.labels import Labels
 
 PROGRESS_SECONDS = 0.2
 MEMORY_CHECK_SECONDS = 0.5
@@ -58,18 +63,28 @@ def run(
     """
     deadline = deadline or limits.deadline()
     packing, plan = layout(system), watches(properties)
-    rules = generate(system, packing, plan)
+    rules = generate(system, packing, plan, _labels(system, packing, properties))
     space = Space(rules, limits.workers(), _budget(limits), max_states=limits.states(MOST_STATES))
     try:
         search = _Search(Interpreter(system), packing, plan, space, limits, progress, deadline)
+        search.to_the_end = exhaustive or any(p.kind in ON_GRAPH for p in properties)
         interrupted = False
         try:
-            stopped = search.explore(exhaustive)
+            stopped = search.explore()
         except KeyboardInterrupt:
             stopped, interrupted = f"interrupted: {search.so_far()}", True
         return _decision(search, properties, stopped, interrupted)
     finally:
         space.close()
+
+
+def _labels(system: System, packing: Layout, properties: Sequence[Property]) -> Labels | None:
+    """How the transitions are labelled, where a response asks what they do."""
+    if not any(p.kind is PropertyKind.RESPONSE for p in properties):
+        return None
+    from tcpverify.explicit.native.labels import Labels
+
+    return Labels.of(system, packing)
 
 
 def _budget(limits: Limits) -> int:
@@ -83,8 +98,9 @@ def _budget(limits: Limits) -> int:
 
 @dataclass(slots=True)
 class _Search:
-    """The search under way. `seen`: of each watch the level at which it was first seen; `decided`: it
-    ended because there was nothing left to decide; `reason`: why it was stopped, up to how far it came."""
+    """The search under way. `seen`: of each watch the level at which it was first seen; `to_the_end`:
+    it does not stop when each property has its trace; `decided`: it did; `reason`: why it was stopped, up
+    to how far it came."""
 
     interpreter: Interpreter
     packing: Layout
@@ -96,10 +112,11 @@ class _Search:
     seen: dict[int, int] = field(default_factory=dict)
     reason: str | None = None
     decided: bool = False
+    to_the_end: bool = True
     next_progress: float = 0.0
     next_memory_check: float = 0.0
 
-    def explore(self, exhaustive: bool) -> str | None:
+    def explore(self) -> str | None:
         """Level by level to the end; the reason if a limit stopped it before."""
         now = self.limits.clock()
         self.next_progress, self.next_memory_check = now + PROGRESS_SECONDS, now + MEMORY_CHECK_SECONDS
@@ -107,7 +124,7 @@ class _Search:
         self._note(-1)
         end = End.COMPLETE if self.space.complete else End.LEVEL
         while end is End.LEVEL:
-            if not exhaustive and self._settled():
+            if not self.to_the_end and self._settled():
                 self.decided = True
                 return f"every property is decided: {self.so_far()}"
             level = self.space.depth
@@ -146,6 +163,11 @@ class _Search:
     def in_time(self) -> bool:
         """Whether there is time left for work on the finished space."""
         return not self.deadline.passed
+
+    def look(self) -> None:
+        """What long work on the finished space calls now and then; Stopped when it is to end."""
+        if not self._keep_going():
+            raise Stopped(f"{self.reason}{self.so_far()}")
 
     def _tell(self) -> None:
         space = self.space
@@ -195,6 +217,14 @@ def _decision(
     found |= traps.ways
     undecided |= traps.undecided
     happened = {search.plan[byte].prop for byte in search.seen if not search.plan[byte].decides}
+    if stopped is None and any(p.kind is PropertyKind.RESPONSE for p in properties):
+        from tcpverify.explicit.native.responses import look_at_responses
+
+        responses = look_at_responses(finder, properties, search.look, search.so_far())
+        found |= responses.found
+        undecided |= responses.undecided
+        happened |= responses.happened
+        interrupted |= responses.interrupted
     verdicts = {
         p.name: conclude(
             interpreter,
@@ -221,17 +251,9 @@ def _decision(
 def _growth(finder: Finder) -> Growth | None:
     """What differs among states taken evenly from every level, the one that was broken off too; None if
     memory is too short to tell."""
-    ranges = [finder.ranges(level) for level in range(len(finder.space.levels) + 1)]
-    sizes = [sum(high - low for low, high in level) for level in ranges]
-    while sizes and sizes[-1] == 0:
-        del sizes[-1]
-    samples = (
-        (level, finder.state(index))
-        for level, count in enumerate(shares(sizes))
-        for index in spaced(ranges[level], count)
-    )
+    levels = [finder.ranges(level) for level in range(len(finder.space.levels) + 1)]
     try:
-        return growth(finder.interpreter.system, samples, sizes)
+        return sampled(finder.interpreter.system, levels, finder.state)
     except MemoryError:
         return None
 

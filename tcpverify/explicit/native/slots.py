@@ -75,6 +75,8 @@ class Block(IntEnum):
     """Transitions until the kernel returns to let its caller look up (signed)."""
     FILTER = 13
     """Address of the filter of recent successors."""
+    LABELS = 14
+    """Address of ROOM places for the labels of successors (`labels`), if the rules tell them."""
 
 
 class Pass(IntEnum):
@@ -110,6 +112,111 @@ class Pass(IntEnum):
     """Address of one u32 a rank of the level under discovery: the faults on the way to it."""
     MARKS = 12
     """Address of one byte an index: the marks of a sweep."""
+
+
+class Part(IntEnum):
+    """The slots of a part block: the part of the state graph in which a request is open.
+
+    Nodes are numbered as they are found, from 0; components and things from 1, where 0 is none. An edge
+    is one word: label << 32 | node that it leads to, or OUTSIDE where it leaves the part.
+    """
+
+    NUMBERS = 0
+    """Address of one u32 an index: 0 not found, ANSWERED not in the part, else 1 + node."""
+    NODES = 1
+    """Address of one u32 a node: its index."""
+    COUNT = 2
+    """Nodes found."""
+    EXPANDED = 3
+    """Nodes whose edges are known."""
+    OFFSETS = 4
+    """Address of one word a node (and one more): where its edges begin."""
+    EDGES = 5
+    """Address of the edges."""
+    EDGE_COUNT = 6
+    """Edges known."""
+    TABLE = 7
+    """Address of an indexed table of all states."""
+    MASK = 8
+    """Its number of slots less one."""
+    LABELS = 9
+    """Address of the labels by number."""
+    LABEL_COUNT = 10
+    """Labels known."""
+    LABEL_TABLE = 11
+    """Address of an indexed table of the labels."""
+    LABEL_MASK = 12
+    """Its number of slots less one."""
+    LABEL_LIMIT = 13
+    """With so many labels there is no more room for those of a batch."""
+    FLAGS = 14
+    """Address of one byte a node: BROKEN, BUSY, STAYS."""
+    THINGS = 15
+    """Address of one word a label: the things that it does, thing << 32 | thing."""
+    TIME = 16
+    """The number of the thing TIME; 0 where nothing is busy."""
+    BEGINS = 17
+    """The nodes below this are those where a request may open."""
+    HAPPENED = 18
+    """Not 0: what is asked for happens in some state."""
+    LOW = 19
+    """Address of one u32 a node: 0 not met, DONE not to be met, else the least number known in reach. For
+    distances: 1 + the distance, 0 where that is not known."""
+    STACK = 20
+    """Address of one u32 a node: those whose component is not complete; for distances all reached."""
+    STACK_LENGTH = 21
+    PATH = 22
+    """Address of one u32 a node: those being looked at; beside it for free use."""
+    PATH_OWN = 23
+    """Address of one u32 a node of the path: when it was met."""
+    PATH_EDGES = 24
+    """Address of one word a node of the path: its next edge."""
+    PATH_LENGTH = 25
+    MET = 26
+    """Nodes met in this round."""
+    ROOT = 27
+    """The next node from which the search may start."""
+    COMPONENT = 28
+    """Address of one u32 a node: its component."""
+    MEMBERS = 29
+    """Address of one u32 a node in a component: the nodes of each component together."""
+    BOUNDS = 30
+    """Address of one u32 a component (and one more): where its members begin."""
+    COMPONENTS = 31
+    """Components known."""
+    KEPT = 32
+    """Components looked at and found fair; they come first."""
+    TALLIES = 33
+    """Address of one `Tally` a thing."""
+    STAMP = 34
+    """A number that grows."""
+    ASKS = 35
+    """Address of one byte a component: whether a request may open in it."""
+
+
+class Tally(IntEnum):
+    """What is counted of a thing in one component."""
+
+    NODE = 0
+    """The stamp of the node where it was last found possible."""
+    COMPONENT = 1
+    """The stamp of the component that the rest is about."""
+    COUNT = 2
+    """Nodes where it is possible."""
+    DONE = 3
+    """Whether an edge within does it."""
+    STRONG = 4
+    """Whether it is strongly fair."""
+    TOUCHED = 5
+    """The n-th tally names here the n-th thing possible somewhere."""
+    SIZE = 8
+
+
+OUTSIDE = 0xFFFFFFFE
+ANSWERED = DONE = 0xFFFFFFFF
+BROKEN, BUSY, STAYS = 1, 2, 4
+"""The flags of a node: what must hold until the answer does not; time has work to do; nothing that may
+not wait is possible."""
 
 
 class Outcome(IntEnum):

@@ -134,7 +134,7 @@ class Space:
     @property
     def _bytes_without_table(self) -> int:
         sizes = self.store.sizes
-        buffers = self.threads * sizes.room * (self.rules.words + 2) * WORD
+        buffers = self.threads * sizes.room * (self.rules.words + 2 + sizes.label) * WORD
         return self.count * sizes.state + buffers
 
     def seen(self) -> bytes:
@@ -199,11 +199,15 @@ class Space:
         self._slots = 0
         self.store.drop_table()
 
+    def allows(self, size: int) -> bool:
+        """Whether so many bytes more may be used."""
+        return self.bytes_used + size <= self._budget
+
     def make_room(self, size: int) -> None:
         """See to it that so many bytes more may be used, at the cost of the table; MemoryError if not."""
-        if self.bytes_used + size > self._budget:
+        if not self.allows(size):
             self.drop_table()
-        if self.bytes_used + size > self._budget:
+        if not self.allows(size):
             raise MemoryError(f"{size:,} bytes more than the states take are not allowed")
 
     @property

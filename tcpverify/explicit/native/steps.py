@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 from tcpverify.explicit.native import queues
 from tcpverify.explicit.native.assembly import Function
@@ -16,13 +17,17 @@ from tcpverify.explicit.native.watching import Watch
 from tcpverify.ir.expr import CORRUPT_KIND, BoolSort, Expr, Scope, bounds, is_true, mentions
 from tcpverify.ir.system import Action, ActionKind, Check, Choice, ErrorKind, Order, Send, System
 
+if TYPE_CHECKING:
+    from tcpverify.explicit.native.labels import Labels
+
 Position = int | str
 
 
 @dataclass(slots=True)
 class Scene:
     """What the instructions of all actions share. `filled`, `settled`: local variables; `due`: of each
-    `instant` watch whether something is due in the state at hand; `tables`: constants that they read."""
+    `instant` watch whether something is due in the state at hand; `tables`: constants that they read;
+    `labels`: how labels are told, and where to."""
 
     model: Model
     code: Function
@@ -37,6 +42,7 @@ class Scene:
     due: Mapping[int, str]
     settled: Mapping[int, str]
     tables: dict[tuple[int, ...], str]
+    labels: tuple[Labels, str] | None = None
 
     def mark(self, byte: int) -> None:
         """Set a byte of SEEN."""
@@ -375,6 +381,12 @@ def _append(step: _Step, after: Sequence[str], way: str) -> None:
     if way != "0":
         link = code.do(f"add i64 {link}, {code.do(f'shl i64 {way}, {CODE_SHIFT}')}")
     code.store(link, scene.links, here)
+    if scene.labels is not None:
+        labels, address = scene.labels
+        taken = None if step.action.channel is None else scene.terms.taken
+        place = code.element(address, code.do(f"mul i64 {here}, {labels.words}"))
+        for number, word in enumerate(labels.emit(code, step.index, taken)):
+            code.store(word, place, number)
     code.store(code.do(f"add i64 {here}, 1"), scene.filled)
     scene.mark(len(scene.watches) + step.index)
 

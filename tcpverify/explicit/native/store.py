@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tcpverify.explicit.native import arena
 from tcpverify.explicit.native.arena import Memory, Words
 from tcpverify.explicit.native.kernel import FILTER_BITS
 from tcpverify.explicit.native.rules import Rules
 from tcpverify.explicit.native.slots import MOST_STATES, STRIDE, Block, Context
+from tcpverify.records import record
 
 WORD = 8
 PARENT = 4
@@ -29,10 +30,10 @@ MARGIN = 4096
 """Bytes past the last state: a rebuild reads a few states ahead."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sizes:
     """How the memory is laid out: `region` indices a thread, `room` places a buffer, `batch` states, and
-    addresses for a table of `table` bytes (a power of two)."""
+    addresses for a table of `table` bytes (a power of two), `label` words a label."""
 
     words: int
     threads: int
@@ -40,6 +41,7 @@ class Sizes:
     room: int
     batch: int
     table: int
+    label: int = 0
 
     @property
     def state(self) -> int:
@@ -58,7 +60,9 @@ def sizes(rules: Rules, threads: int, budget: int) -> Sizes:
         affordable //= threads
         table = max(LEAST_TABLE, table // 2)
     region = min(MOST_STATES // threads, affordable + 2 * room)
-    return Sizes(rules.words, threads, region, room, max(1, min(MOST_BATCH, room // most)), table)
+    return Sizes(
+        rules.words, threads, region, room, max(1, min(MOST_BATCH, room // most)), table, rules.label_words
+    )
 
 
 def buffer_bytes(sizes: Sizes) -> int:
@@ -74,12 +78,13 @@ def equip(block: Words, sizes: Sizes, buffers: int, seen: int) -> None:
     block[Block.ROOM], block[Block.SEEN] = sizes.room, seen
 
 
-_BUFFERS = (Block.BUFFER, Block.LINKS, Block.HASHES, Block.FILTER)
+_BUFFERS = (Block.BUFFER, Block.LINKS, Block.HASHES, Block.FILTER, Block.LABELS)
 
 
-def _parts(sizes: Sizes) -> tuple[int, int, int, int]:
+def _parts(sizes: Sizes) -> tuple[int, ...]:
     """Words of each buffer of a thread."""
-    return (sizes.room * sizes.words, sizes.room, sizes.room, sizes.words << FILTER_BITS)
+    room = sizes.room
+    return (room * sizes.words, room, room, sizes.words << FILTER_BITS, room * sizes.label)
 
 
 class Store:
@@ -97,7 +102,7 @@ class Store:
             raise
 
     def _reserve(self, rules: Rules, wanted: Sizes) -> None:
-        self.seen_bytes = rules.watches + rules.actions
+        self.seen_bytes = rules.seen
         self.sizes = self._of_states(wanted)
         seen_words = -(-self.seen_bytes // WORD) + 1
         blocks = self._memory((CONTEXT_WORDS + wanted.threads * (STRIDE + seen_words)) * WORD)
@@ -171,11 +176,10 @@ class Store:
 
     def seen(self) -> bytes:
         """The bytes of SEEN, of all threads together."""
-        found = bytearray(self.seen_bytes)
+        found = 0
         for block in self.blocks:
-            for k, byte in enumerate(ctypes.string_at(block[Block.SEEN], self.seen_bytes)):
-                found[k] |= byte
-        return bytes(found)
+            found |= int.from_bytes(ctypes.string_at(block[Block.SEEN], self.seen_bytes), "little")
+        return found.to_bytes(self.seen_bytes, "little")
 
     def total(self, slot: Block) -> int:
         """The sum of a counter over the threads."""
@@ -201,8 +205,8 @@ class Scratch:
             raise MemoryError("the system gives no memory for buffers")
         self._memory = memory
         self.address = memory.address
-        block = arena.words(memory.address, STRIDE)
-        equip(block, store.sizes, memory.address + head, memory.address + STRIDE * WORD)
+        self.block = arena.words(memory.address, STRIDE)
+        equip(self.block, store.sizes, memory.address + head, memory.address + STRIDE * WORD)
 
     def close(self) -> None:
         """Give its memory back."""

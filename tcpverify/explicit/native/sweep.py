@@ -68,7 +68,7 @@ def spread(
     try:
         block = (ctypes.c_uint64 * len(Pass))()
         here = ctypes.addressof(block)
-        memory = _index_table(space, block)
+        memory = index_table(space, block)
         block[Pass.MARKS] = marks.address
         changed = True
         while changed:
@@ -90,7 +90,7 @@ def _slices(regions: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return cut[::-1]
 
 
-def _index_table(space: Space, block: ctypes.Array[ctypes.c_uint64]) -> Memory | None:
+def index_table(space: Space, block: ctypes.Array[ctypes.c_uint64]) -> Memory | None:
     """Have the pass block name a table of all states: the space's own if it can be looked up, or else a
     new one, for which the space's is freed."""
     ready = space.index_table
@@ -105,6 +105,6 @@ def _index_table(space: Space, block: ctypes.Array[ctypes.c_uint64]) -> Memory |
         raise MemoryError("the system gives no memory for a table")
     block[Pass.TABLE], block[Pass.MASK] = memory.address, slots - 1
     index = second_passes(space.rules.words).function("index", 4)
-    for low, high in space.regions:
+    for low, high in _slices(space.regions):  # so that an interrupt gets in
         index(ctypes.addressof(space.store.context), ctypes.addressof(block), low, high)
     return memory

@@ -14,10 +14,10 @@ Threads publish an entry by compare-and-exchange; the words of a state are writt
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tcpverify.explicit.native.assembly import Function, constant
 from tcpverify.explicit.native.slots import Context
+from tcpverify.records import record
 
 MULTIPLIERS = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 """Odd constants with well mixed bits: of splitmix64 (Steele, Lea, Flood, OOPSLA 2014)."""
@@ -31,7 +31,7 @@ AHEAD = 16
 PREFETCH = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)\n"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kind:
     """What the machine code of a table depends on."""
 
@@ -83,6 +83,11 @@ def _mixed(f: Function, value: str, multiplier: int, shift: int) -> str:
     return f.do(f"xor i64 {product}, {f.do(f'lshr i64 {product}, {shift}')}")
 
 
+def least(f: Function, left: str, right: str) -> str:
+    """The smaller of two numbers."""
+    return f.do(f"select i1 {f.compare('ult', left, right)}, i64 {left}, i64 {right}")
+
+
 def home(f: Function, table: str, mask: str, hash: str) -> str:
     """The address of the slot where the search for a hash begins."""
     return f.element(table, f.do(f"and i64 {hash}, {mask}"))
@@ -103,7 +108,7 @@ def entry(f: Function, kind: Kind, hash: str, index: str) -> str:
     return f.do(f"or i64 {tag}, {f.do(f'add i64 {index}, 1')}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A state on its way into the table: the names of the table, its mask, the hash and the index."""
 

@@ -19,12 +19,13 @@ from tcpverify.explicit.native.layout import Layout, Segments, TooWide
 from tcpverify.ir.expr import Apply, BoolSort, Const, Expr, Op, Scope, SeqSort, Sort, Var, bounds
 from tcpverify.ir.interpret import Positions, positions
 from tcpverify.ir.system import KIND, LIFE, System
+from tcpverify.records import record
 
 LARGEST = 1 << 62
 """Values beyond this are left to the interpreter, so that no 64-bit sum or difference overflows."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Taken:
     """A segment at hand: as a number, and how it is kept."""
 
@@ -32,7 +33,7 @@ class Taken:
     segments: Segments
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     """What every expression of a system needs: the system, its packing, where fields stand."""
 

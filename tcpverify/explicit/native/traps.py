@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tcpverify.explicit.native.evidence import Finder
-from tcpverify.explicit.native.instants import OUT_OF_MEMORY, classify, unmarked
-from tcpverify.explicit.native.sweep import MARKED, UNMARKED, Marks, spread
+from tcpverify.explicit.native.instants import OUT_OF_MEMORY
+from tcpverify.explicit.native.marking import OutOfTime, how_many_unmarked, nearest_unmarked, spreading
+from tcpverify.explicit.native.sweep import MARKED, UNMARKED
 from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property, PropertyKind, Schedule
 
 OUT_OF_TIME = "there was no time to look for it in all states"
-NOT_HERE = "what must come to pass is decided on the graph of all states"
 
 
 @dataclass(slots=True)
@@ -30,38 +29,21 @@ def look_at_traps(finder: Finder, properties: Sequence[Property], keep_going: Ca
     """Find the trap of every property that says there is none. The search must be complete."""
     found = Traps()
     for position, prop in enumerate(properties):
-        if prop.kind is PropertyKind.RESPONSE:
-            found.undecided[position] = NOT_HERE
         if prop.kind is not PropertyKind.TRAP_FREE:
             continue
         try:
-            if not _trap(finder, position, prop.formula, found, keep_going):
-                found.undecided[position] = OUT_OF_TIME
+            _trap(finder, position, prop.formula, found, keep_going)
+        except OutOfTime:
+            found.undecided[position] = OUT_OF_TIME
         except MemoryError:
             found.undecided[position] = OUT_OF_MEMORY
     return found
 
 
-def _trap(finder: Finder, position: int, goal: Expr, found: Traps, keep_going: Callable[[], bool]) -> bool:
-    """Look for one trap; whether there was time."""
-    marks = Marks(finder.space)
-    try:
-        classify(finder, marks, goal, MARKED, UNMARKED)
-        if not spread(finder.space, marks, exists=True, keep_going=keep_going):
-            return False
-        for level in range(len(finder.space.levels)):
-            trapped = unmarked(finder, marks, level)
-            if trapped:
-                found.sizes[position] = _size(finder, marks)
-                found.ways[position] = finder.way_to(level, trapped)
-                break
-        return True
-    finally:
-        marks.close()
-
-
-def _size(finder: Finder, marks: Marks) -> int:
-    """How many states are unmarked."""
-    regions = finder.space.regions
-    mark = bytes((UNMARKED,))
-    return sum(ctypes.string_at(marks.address + low, high - low).count(mark) for low, high in regions)
+def _trap(finder: Finder, position: int, goal: Expr, found: Traps, keep_going: Callable[[], bool]) -> None:
+    """Look for one trap."""
+    with spreading(finder, goal, MARKED, UNMARKED, exists=True, keep_going=keep_going) as marks:
+        trapped = nearest_unmarked(finder, marks)
+        if trapped is not None:
+            found.sizes[position] = how_many_unmarked(finder, marks)
+            found.ways[position] = finder.way_to(*trapped)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from tcpverify.ir.build import neg
 from tcpverify.ir.expr import FALSE, Expr
 from tcpverify.ir.system import ErrorKind, Property, PropertyKind, StepEvent
+from tcpverify.records import record
 
 DEADLOCK = 0
 """The watch for a deadlock that nobody asked about."""
@@ -16,7 +16,7 @@ DEADLOCK = 0
 Where = Literal["state", "step", "dead end", "error", "instant"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Watch:
     """`formula` true in a state, over a step, or in a dead end; an erring step with `error`; or an
     `instant`: the formula (something is due) true in a state and after each of its steps but ticks.

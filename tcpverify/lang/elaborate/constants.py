@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from tcpverify.diagnostics import Code
 from tcpverify.ir import build as b
@@ -12,17 +12,27 @@ from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import shapes
 from tcpverify.lang.elaborate.scope import Abandoned, Scope, World
 from tcpverify.lang.elaborate.terms import Scalar
+from tcpverify.source import Span
 
 
 class Constants(Mapping[str, Scalar]):
     """The values of all parameters and constants; reading one evaluates what it needs.
 
     `given` overrides defaults by name. A value that was refused raises Abandoned when it is read.
+    Parameters that are `varied` have no value yet: what needs one is refused at `place`.
     """
 
-    def __init__(self, world: World, given: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        world: World,
+        given: Mapping[str, Value],
+        varied: Collection[str] = (),
+        place: Span | None = None,
+    ) -> None:
         self._world = world
         self._given = given
+        self._varied = varied
+        self._place = place
         self._known: dict[str, Scalar | None] = {}
         self._open: list[str] = []
 
@@ -65,6 +75,10 @@ class Constants(Mapping[str, Scalar]):
             self._open.pop()
 
     def _param(self, declaration: s.Param) -> Scalar:
+        if declaration.name.text in self._varied:
+            message = f"these values depend on `{declaration.name}`, which this check varies"
+            hint = "write the values out, or a check for each"
+            self._world.fail(Code.NOT_CONSTANT, message, self._place or declaration.name.span, hint=hint)
         scope = Scope(self._world)
         sort = shapes.scalar_shape(declaration.type, scope)
         if declaration.name.text in self._given:

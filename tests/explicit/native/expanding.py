@@ -39,7 +39,7 @@ class Expander:
         room = self.rules.most_successors
         self._buffer = (ctypes.c_uint64 * (room * self.rules.words))()
         self._links = (ctypes.c_uint64 * room)()
-        self._seen = (ctypes.c_uint8 * (self.rules.watches + self.rules.actions))()
+        self._seen = (ctypes.c_uint8 * (self.rules.seen))()
         self._states = (ctypes.c_uint64 * self.rules.words)()
         self._block = (ctypes.c_uint64 * STRIDE)()
         for slot, array in (

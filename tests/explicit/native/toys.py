@@ -76,7 +76,7 @@ def rules_of(graph: Graph, coding: Coding) -> Rules:
             _look(coding),
         ]
     )
-    return Rules(coding.words, coding.bits, text, most, watches=2, actions=1)
+    return Rules(coding.words, coding.bits, text, most, seen=3)
 
 
 def _array(name: str, values: list[int]) -> str:
@@ -151,7 +151,7 @@ def grid(side: int) -> Rules:
     f.say("ret i64 %last")
     look = Function("define void @look(ptr %thread, ptr %states, i64 %first, i64 %last)")
     look.say("ret void")
-    return Rules(1, 30, f.text() + look.text(), 3, watches=0, actions=0)
+    return Rules(1, 30, f.text() + look.text(), 3, seen=0)
 
 
 # --- By plain Python ---------------------------------------------------------------------------------

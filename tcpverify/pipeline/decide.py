@@ -1,0 +1,222 @@
+"""Deciding one instance: elaborated, put to an engine, its verdicts made results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from tcpverify.diagnostics import Broken, Code, Collector, Diagnostic
+from tcpverify.ir.system import Property
+from tcpverify.lang import syntax as s
+from tcpverify.lang.budgets import fault_budgets, with_budgets
+from tcpverify.lang.checks import Instance
+from tcpverify.lang.elaborate import Model, elaborate
+from tcpverify.lang.finds import Find
+from tcpverify.limits import Limits, ProgressCallback
+from tcpverify.pipeline.ask import Answer, Disagreed, ask
+from tcpverify.pipeline.find import Answered, find_result, labels, weakest
+from tcpverify.pipeline.load import Spec
+from tcpverify.pipeline.plan import UNASKED, Planned, Request, model_of
+from tcpverify.records import record
+from tcpverify.result import CountResult, FindResult, Result
+from tcpverify.trace import NotARun
+from tcpverify.verdict import Decision, Expectation, Statistics, Unknown
+
+
+@record
+class Run:
+    """One decided instance; `cell`: of a `find`."""
+
+    instance: Instance
+    model: Model
+    answer: Answer
+    cell: bool
+
+    @property
+    def decision(self) -> Decision:
+        return self.answer.decision
+
+
+@record
+class Done:
+    """What came of an instance: the engine's runs, their results, and of a `find weakest network` the
+    answer; `problems`: what is wrong with the spec there, or odd; `failures`: faults of ours."""
+
+    runs: tuple[Run, ...] = ()
+    results: tuple[Result | CountResult, ...] = ()
+    answer: FindResult | None = None
+    problems: tuple[Diagnostic, ...] = ()
+    failures: tuple[Diagnostic, ...] = ()
+
+    @property
+    def interrupted(self) -> bool:
+        return any(run.decision.interrupted for run in self.runs)
+
+
+def decide(spec: Spec, request: Request, p: Planned, progress: ProgressCallback) -> Done:
+    """Decide an instance. Raises Broken."""
+    try:
+        return _decided(spec, request, p, progress)
+    except Exception as fault:
+        what = " ".join(f"{type(fault).__name__}: {fault}".split())
+        raise Broken(f"{place(p.instance)}: {what}") from fault
+
+
+def read(spec: Spec, p: Planned) -> Done:
+    """Only elaborate an instance, for what is wrong there."""
+    collector = Collector()
+    if not p.early:
+        model_of(spec, p, collector)
+    return Done(problems=tuple(collector.diagnostics))
+
+
+def lost(spec: Spec, request: Request, p: Planned, reason: str) -> Done:
+    """An instance that nothing could be found out about."""
+    collector = Collector()
+    model = model_of(spec, p, collector)
+    if model is None:
+        return Done(problems=tuple(collector.diagnostics))
+    unknown = {prop.name: Unknown(reason) for prop in model.properties}
+    answer = Answer(Decision(dict(unknown)), dict.fromkeys(unknown, request.engine or p.instance.engine))
+    work = _Work(spec, request, lambda _: None)
+    results = tuple(work.results(p.instance, model, answer, 0.0))
+    find = weakest_asked(p)
+    done = Done(tuple(work.runs), results, None, tuple(collector.diagnostics))
+    if find is None:
+        return done
+    return replace(done, answer=find_result(find, Answered(None, reason, (_sought(find, results),)), 0.0))
+
+
+def place(instance: Instance) -> str:
+    """Which instance, for messages."""
+    shown = ", ".join(f"{n}={v}" for n, v in instance.labels)
+    return f"check {instance.check.name}" + (f" ({shown})" if shown else "")
+
+
+def weakest_asked(p: Planned) -> Find | None:
+    """The `find weakest network` that an instance is the only cell of, if it is one."""
+    asked = p.find is not None and p.find.prop in p.wanted and isinstance(p.find.item, s.FindWeakest)
+    return p.find if asked else None
+
+
+def _decided(spec: Spec, request: Request, p: Planned, progress: ProgressCallback) -> Done:
+    collector = Collector()
+    model = model_of(spec, p, collector)
+    problems = tuple(collector.diagnostics)
+    if model is None:
+        return Done(problems=problems)
+    work, answer = _Work(spec, request, progress), None
+    results: tuple[Result | CountResult, ...] = ()
+    try:
+        results = work.decide(p.instance, model)
+        find = weakest_asked(p)
+        answer = None if find is None else work.weakest(find, _sought(find, results))
+    except (NotARun, Disagreed) as problem:
+        code = Code.REPLAY_FAILED if isinstance(problem, NotARun) else Code.ENGINES_DISAGREE
+        name = p.instance.check.name
+        failure = Diagnostic(code, f"check {name}: {problem}", name.span)
+        return Done(tuple(work.runs), results, None, problems, (failure,))
+    return Done(tuple(work.runs), results, answer, problems)
+
+
+def _sought(find: Find, results: tuple[Result | CountResult, ...]) -> Result:
+    return next(r for r in results if isinstance(r, Result) and r.prop.name == find.prop)
+
+
+@dataclass(slots=True)
+class _Work:
+    """The work on one instance, and what was run for it."""
+
+    spec: Spec
+    request: Request
+    progress: ProgressCallback
+    runs: list[Run] = field(default_factory=list)
+
+    def decide(self, instance: Instance, model: Model) -> tuple[Result | CountResult, ...]:
+        """Ask an engine. Raises NotARun and Disagreed."""
+        limits = _limits(self.request, instance)
+        started = limits.clock()
+        answer = ask(self.request.engine or instance.engine, instance, model, limits, self.progress)
+        return tuple(self.results(instance, model, answer, limits.clock() - started))
+
+    def weakest(self, find: Find, full: Result) -> FindResult:
+        """The answer to a `find weakest network`, the network as it is being decided."""
+        started = self.request.limits.clock()
+        if self.runs[-1].decision.interrupted:
+            return find_result(find, Answered(None, "interrupted", (full,)), full.seconds)
+        program, cell = self.spec.program, find.cells[0]
+        budgets = fault_budgets(program, cell.request)
+
+        def decide(limits: tuple[int, ...]) -> Result:
+            changed = with_budgets(program, cell.request, budgets, limits)
+            model = elaborate(changed, cell.request, (find.prop,), Collector())
+            assert model is not None
+            row = replace(cell, labels=(*cell.labels, *labels(budgets, limits)))
+            return _sought(find, self.decide(row, model))
+
+        answer = weakest(full, budgets, decide)
+        return find_result(find, answer, full.seconds + self.request.limits.clock() - started)
+
+    def results(
+        self, instance: Instance, model: Model, answer: Answer, seconds: float
+    ) -> Iterator[Result | CountResult]:
+        """An answer as results."""
+        spec, decision = self.spec, answer.decision
+        cell = instance.check is not spec.program.checks[instance.check.name.text]
+        self.runs.append(Run(instance, model, answer, cell))
+        for prop in model.properties:
+            expected = instance.expectations.get(prop.name)
+            yield Result(
+                file=spec.name,
+                check=instance.check.name.text,
+                instance=instance.labels,
+                variants=instance.request.variants,
+                prop=prop,
+                system=model.system_of(prop),
+                engine=answer.engines[prop.name],
+                verdict=decision.verdicts.get(prop.name, Unknown("interrupted")),
+                expected=expected or (Expectation("holds") if prop.name in UNASKED else None),
+                automatic=expected is None,
+                cites=_cites(spec, instance, prop),
+                statistics=decision.statistics,
+                seconds=seconds,
+                params=tuple(instance.request.params.items()),
+                adversaries=instance.request.adversaries,
+                assumptions=tuple(a.text for a in model.system.assumptions),
+            )
+        if instance.states is not None and not self.request.properties:
+            yield CountResult(
+                file=spec.name,
+                check=instance.check.name.text,
+                instance=instance.labels,
+                variants=instance.request.variants,
+                states=_count(decision.statistics),
+                expected=instance.states,
+                engine="explicit",
+                statistics=decision.statistics,
+                seconds=seconds,
+                adversaries=instance.request.adversaries,
+                assumptions=tuple(a.text for a in model.system.assumptions),
+            )
+
+
+def _cites(spec: Spec, instance: Instance, prop: Property) -> tuple[str, ...]:
+    """What a result rests on: the citations of its property, of the monitor that this is about, of its
+    check and of the adversaries at work."""
+    program = spec.program
+    declared = program.properties.get(prop.name)
+    body = None if declared is None else declared.body
+    monitor = program.monitors[body.monitor.text].cites if isinstance(body, s.MonitorNever) else ()
+    adversaries = [c for name in instance.request.adversaries for c in program.adversaries[name].cites]
+    return (*prop.cites, *monitor, *instance.check.cites, *adversaries)
+
+
+def _count(statistics: Statistics | None) -> int | None:
+    return statistics.states if statistics is not None and statistics.complete else None
+
+
+def _limits(request: Request, instance: Instance) -> Limits:
+    """The request's limits with the check's own budget, whichever is less; whether states are counted."""
+    seconds = [x for x in (request.limits.seconds, instance.seconds) if x is not None]
+    counts = instance.states is not None and not request.properties
+    return replace(request.limits, seconds=min(seconds, default=None), counts=counts)

@@ -1,0 +1,182 @@
+"""Planning: what a request makes of a spec, the instances to run and the properties to decide of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+
+from tcpverify.diagnostics import Code, Collector, Diagnostic, did_you_mean
+from tcpverify.ir.expr import Value
+from tcpverify.ir.system import PropertyKind
+from tcpverify.lang import syntax as s
+from tcpverify.lang.checks import Instance, instances, unchecked_properties
+from tcpverify.lang.elaborate import Model, elaborate
+from tcpverify.lang.finds import Find, finds, only_finds
+from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
+from tcpverify.limits import Limits
+from tcpverify.pipeline.ask import EngineChoice
+from tcpverify.pipeline.load import Spec
+from tcpverify.pipeline.survey import survey
+from tcpverify.records import record
+
+UNASKED = AUTOMATIC
+"""The properties that are decided without being asked for; `no_timelock` of timed instances only."""
+
+
+@record
+class Request:
+    """What to verify: names of checks and properties (empty: all), an engine (None: as the check
+    says), parameters by name as `VALUE` or `lo..hi`, and what it may cost. `unasked`: the properties
+    named are decided of every instance, whether something is expected of them or not, and nothing else.
+    `jobs`: how many processes may work at once."""
+
+    checks: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
+    engine: EngineChoice | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    fail_fast: bool = False
+    unasked: bool = False
+    jobs: int = 1
+
+    @property
+    def whole(self) -> bool:
+        """Everything that the file asks for is run, so that what was never reached can be told."""
+        return not (self.checks or self.properties or self.params or self.fail_fast)
+
+
+@record
+class Planned:
+    """An instance to run and the properties to decide; `model`, if it is elaborated already (`early`):
+    None if there were mistakes in it. `find`: what it is a cell of, if it is one."""
+
+    instance: Instance
+    wanted: tuple[str, ...]
+    early: bool
+    model: Model | None
+    find: Find | None = None
+
+
+def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
+    """Every instance to run. The first one of each check and of each `find` is elaborated and what no check
+    uses is read, so that mistakes are known before anything is decided: few depend on the parameters."""
+    found: list[Planned] = []
+    for name, check in spec.program.checks.items():
+        if request.checks and name not in request.checks:
+            continue
+        found += _planned(spec, _rows(spec, check, request, collector), collector)
+    if not request.checks and not request.properties:
+        report_unused(spec, found, collector)
+    return found
+
+
+_Row = tuple[Instance, tuple[str, ...], Find | None]
+
+
+def _rows(spec: Spec, check: s.Check, request: Request, collector: Collector) -> Iterator[_Row]:
+    """The instances of a check, after each what is asked `find` of it."""
+    asks = not request.unasked
+    skip = asks and only_finds(check)
+    plain = [] if skip else instances(spec.program, check, request.params, collector)
+    rows: dict[tuple[tuple[str, str], ...], list[_Row]] = {}
+    for instance in plain:
+        row = (instance, tuple(wanted_properties(instance, request)), None)
+        rows.setdefault(instance.labels, []).append(row)
+    for find in finds(spec.program, check, request.params, collector) if asks else ():
+        wanted = tuple(_wanted_cells(find, request))
+        rows.setdefault(find.labels, []).extend((cell, wanted, find) for cell in find.cells)
+    for group in rows.values():
+        yield from (row for row in group if row[1] or not request.properties)
+
+
+def _planned(spec: Spec, rows: Iterable[_Row], collector: Collector) -> Iterator[Planned]:
+    """The rows, the first of each question elaborated."""
+    begun: set[int] = set()
+    for instance, wanted, find in rows:
+        question = 0 if find is None else id(find.item)
+        early = question not in begun
+        begun.add(question)
+        model = elaborate(spec.program, instance.request, wanted, collector) if early else None
+        yield Planned(instance, wanted, early, model, find)
+
+
+def _wanted_cells(find: Find, request: Request) -> list[str]:
+    """The properties to decide in the cells of a `find`: the one it asks about, and the automatic ones that
+    its check does not speak of; without the former nothing, unless there is nothing else to run."""
+    spoken = {name.text for i in find.check.items if isinstance(i, s.Expect) for name in i.properties}
+    names = list(dict.fromkeys((find.prop, *(n for n in UNASKED if n not in spoken))))
+    if request.properties:
+        names = [n for n in names if n in request.properties]
+    return names if find.prop in names or only_finds(find.check) else []
+
+
+def elaborated(
+    spec: Spec, planned: Iterable[Planned], collector: Collector
+) -> Iterator[tuple[Planned, Model]]:
+    """The instances with their models, each elaborated when it is asked for. Those with mistakes are
+    left out; all mistakes of all of them are collected by going through to the end."""
+    for p in planned:
+        model = model_of(spec, p, collector)
+        if model is not None:
+            yield p, model
+
+
+def model_of(spec: Spec, p: Planned, collector: Collector) -> Model | None:
+    """The model of an instance, elaborated unless it is already; None if there are mistakes in it."""
+    model = p.model if p.early else elaborate(spec.program, p.instance.request, p.wanted, collector)
+    return None if model is None else _without_time(model, p.instance)
+
+
+def _without_time(model: Model, instance: Instance) -> Model:
+    """Of an untimed instance, time locks are no question unless it is asked."""
+    if model.system.timed or "no_timelock" in instance.expectations:
+        return model
+    return replace(model, properties=tuple(p for p in model.properties if p.kind is not PropertyKind.SETTLES))
+
+
+def wanted_properties(instance: Instance, request: Request) -> list[str]:
+    """The properties to decide: those expected and the automatic ones, narrowed by the request."""
+    names = [*instance.properties, *(n for n in UNASKED if n not in instance.expectations)]
+    if request.unasked:
+        return list(request.properties)
+    if request.properties:
+        return [n for n in names if n in request.properties]
+    return names
+
+
+def unknown_names(specs: Sequence[Spec], request: Request) -> list[Diagnostic]:
+    """Names of the command line that no spec has."""
+    known_checks = {n for spec in specs for n in spec.program.checks}
+    known_properties = {n for spec in specs for n in spec.program.properties} | {*AUTOMATIC, NO_DEADLOCK}
+    known_params = {n for spec in specs for n in spec.program.params}
+    rows = [
+        ("check", request.checks, known_checks),
+        ("property", request.properties, known_properties),
+        ("parameter", tuple(request.params), known_params),
+    ]
+    return [
+        Diagnostic(Code.BAD_OPTION, f"no spec has a {kind} `{name}`", hint=did_you_mean(name, known))
+        for kind, names, known in rows
+        for name in names
+        if name not in known
+    ]
+
+
+def report_unused(spec: Spec, planned: Sequence[Planned], collector: Collector) -> None:
+    """Warn of properties that no check names; what no check uses is still read for its mistakes."""
+    if spec.program.checks:
+        for prop in unchecked_properties(spec.program):
+            hint = "name it in an `expect` line"
+            message = f"no check names the property `{prop.name}`"
+            collector.warn(Code.UNUSED, message, prop.name.span, hint=hint)
+    survey(spec.program, _usual_values(spec.program, planned), collector)
+
+
+def _usual_values(program: Program, planned: Sequence[Planned]) -> dict[str, Value]:
+    """Of each parameter without a default the first value that a check gives it."""
+    values: dict[str, Value] = {}
+    for p in planned:
+        for name, value in p.instance.request.params.items():
+            if program.params[name].default is None:
+                values.setdefault(name, value)
+    return values
