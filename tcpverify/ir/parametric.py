@@ -27,9 +27,10 @@ Timed automata with parameters: Alur, Henzinger, Vardi, Parametric real-time rea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import Apply, Const, Expr, Op, Scope, Var
+from tcpverify.ir.expr import TRUE, Apply, Const, Expr, Op, Scope, Var
 from tcpverify.ir.system import System
 from tcpverify.records import record
 
@@ -109,6 +110,57 @@ def scaled(x: Linear, factor: int) -> Linear:
     return Linear(x.constant * factor, tuple(c * factor for c in x.coefficients))
 
 
+
+# --- Conditions on parameters ------------------------------------------------------------------------
+
+
+@record
+class Bound:
+    """`0 <= linear`, or `0 < linear` if it is `strict`."""
+
+    linear: Linear
+    strict: bool
+
+    @property
+    def negated(self) -> Bound:
+        return Bound(scaled(self.linear, -1), not self.strict)
+
+
+Condition: TypeAlias = tuple[tuple[Bound, ...], ...]
+"""Of each clause one bound at least is kept. `()`: always; with an empty clause: never."""
+
+NEVER: Condition = ((),)
+
+
+def show_condition(condition: Condition, parameters: Sequence[str]) -> str:
+    """A condition as a spec writes it; `true` if it is always met, `none` if never."""
+    if any(not clause for clause in condition):
+        return "none"
+    clauses = [" or ".join(show_bound(bound, parameters) for bound in clause) for clause in condition]
+    if len(clauses) > 1:
+        clauses = [f"({c})" if " or " in c else c for c in clauses]
+    return " and ".join(clauses) or "true"
+
+
+def show_bound(bound: Bound, parameters: Sequence[str]) -> str:
+    """A bound with one of its parameters, the first that stands alone, at the left."""
+    terms = [(c, p) for c, p in zip(bound.linear.coefficients, parameters, strict=True) if c]
+    head = next((t for t in terms if abs(t[0]) == 1), terms[0])
+    sign = 1 if head[0] > 0 else -1
+    others = [(c * sign, p) for c, p in terms if p != head[1]]
+    constant = bound.linear.constant * sign
+    left = [_product(abs(head[0]), head[1]), *(_product(c, p) for c, p in others if c > 0)]
+    right = [_product(-c, p) for c, p in others if c < 0]
+    if constant:
+        (left if constant > 0 else right).append(str(abs(constant)))
+    relation = (">" if sign > 0 else "<") + ("" if bound.strict else "=")
+    return f"{' + '.join(left)} {relation} {' + '.join(right) or '0'}"
+
+
+def _product(factor: int, name: str) -> str:
+    return name if factor == 1 else f"{factor} * {name}"
+
+
 def leaves(update: Expr) -> list[tuple[Expr, Expr]]:
     """What an update gives a variable, case by case: conditions that exclude each other and cover
     everything, each with the value there, which is no conditional."""
@@ -116,4 +168,4 @@ def leaves(update: Expr) -> list[tuple[Expr, Expr]]:
         condition, yes, no = update.args
         first = [(b.conj((condition, c)), v) for c, v in leaves(yes)]
         return first + [(b.conj((b.neg(condition), c)), v) for c, v in leaves(no)]
-    return [(b.TRUE, update)]
+    return [(TRUE, update)]

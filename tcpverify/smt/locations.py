@@ -18,7 +18,7 @@ from tcpverify.ir.system import State, VariableKind
 from tcpverify.records import record
 from tcpverify.smt.encode import Term
 from tcpverify.smt.region import Terms
-from tcpverify.smtlib.timed import Timed
+from tcpverify.smtlib.timed import NOW, Timed
 
 MOST = 3_000
 """More locations than this are not unfolded."""
@@ -42,13 +42,15 @@ class Edge:
 @dataclass(slots=True)
 class Unfolded:
     """`locations`: of each the constants that are no times, with their values; `initial`: those to start in;
-    `live`: of each the times that still matter, by name, in order; `bad`: where, over the times, it is bad."""
+    `live`: of each the times that still matter, by name, in order; `bad`: where, over the times, it is bad;
+    `rules`: those of the system that are ever possible but for times."""
 
     locations: list[Mapping[str, Term]] = field(default_factory=list)
     initial: set[int] = field(default_factory=set)
     edges: list[Edge] = field(default_factory=list)
     bad: list[Term] = field(default_factory=list)
     live: list[list[str]] = field(default_factory=list)
+    rules: set[int] = field(default_factory=set)
 
 
 def unfold(system: Parametric, text: Timed, terms: Terms) -> Unfolded:
@@ -126,6 +128,7 @@ class _Unfolder:
         self, source: int, target: int, action: int, message: Message | None, choices: Sequence[int]
     ) -> Edge:
         rule = self._rules[action, message]
+        self._found.rules.add(rule)
         guard, moves = self._terms.rules[rule]
         values = self._found.locations[source]
         names = [name for name, _ in self._text.rules[rule].inputs]
@@ -150,7 +153,7 @@ class _Unfolder:
                 if not needed <= live[e.source]:
                     live[e.source] |= needed
                     grown = True
-        return [[n for n in self._times if n in names or n == "|now|"] for names in live]
+        return [[n for n in self._times if n in names or n == NOW] for names in live]
 
 
 def _read(term: Term, constants: Mapping[int, str]) -> set[str]:

@@ -10,17 +10,16 @@ has its invariant, whose obligations are texts for any solver (`smtlib/obligatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 import z3
 
 from tcpverify.limits import Deadline
 from tcpverify.records import record
 from tcpverify.smt.encode import Term
-from tcpverify.smt.solving import Undecided, is_sat
-from tcpverify.smtlib.timed import DELAY, Timed, rule_inputs
+from tcpverify.smt.solving import is_sat
+from tcpverify.smtlib.timed import NOW, Timed, rule_inputs
 
 
 @record
@@ -75,8 +74,10 @@ def terms(system: Timed) -> Terms:
 class Search:
     """Counterexamples of growing length, outside of the regions excluded so far."""
 
-    def __init__(self, system: Terms, deadline: Deadline) -> None:
+    def __init__(self, system: Terms, rules: Iterable[int] | None, deadline: Deadline) -> None:
+        """`rules`: those that can ever be taken, None: not known."""
         self._system, self._deadline = system, deadline
+        self._rules = list(range(len(system.rules)) if rules is None else sorted(rules))
         self._solver = z3.Solver()
         self._solver.add(system.allowed, self._now(system.initial, 0), self._now(system.assumed, 0))
         self.length = 0
@@ -94,7 +95,8 @@ class Search:
         k, s = self.length, self._system
         here, there = s.at(k), s.at(k + 1)
         steps = []
-        for i, (guard, moves) in enumerate(s.rules):
+        for i in self._rules:
+            guard, moves = s.rules[i]
             after = [
                 t == (self._now(moves[name], k) if name in moves else h)
                 for name, h, t in zip(s.constants, here, there, strict=True)
@@ -137,6 +139,10 @@ class Path:
     def formula(self) -> Term:
         return z3.simplify(z3.And(self.condition))
 
+    def inner(self) -> list[Term]:
+        """The constants that are no parameters."""
+        return [v for v in free(self.formula) if not any(v.eq(p) for p in self.system.parameters)]
+
 
 def path(system: Terms, rules: Sequence[int]) -> Path:
     """The runs that take some rules: every state a term over the first one."""
@@ -151,13 +157,12 @@ def path(system: Terms, rules: Sequence[int]) -> Path:
         return z3.simplify(z3.substitute(formula, *pairs))
 
     found.condition += [now(system.initial, 0), now(system.assumed, 0)]
-    clock = next(n for n in system.constants if n == "|now|")
     for step, index in enumerate(rules):
         guard, moves = system.rules[index]
         found.condition.append(now(guard, step))
         after = {n: now(t, step) for n, t in moves.items()}
         state |= after
-        found.times.append(state[clock])
+        found.times.append(state[NOW])
         found.condition.append(now(system.assumed, step))
     found.condition.append(now(system.bad, len(rules)))
     return found
@@ -195,7 +200,7 @@ def free(formula: Term) -> list[Term]:
 def region(found: Path) -> Term:
     """The parameters with which a path can be taken."""
     formula = found.formula
-    inner = [v for v in free(formula) if not any(v.eq(p) for p in found.system.parameters)]
+    inner = found.inner()
     if not inner:
         return formula
     steps = z3.Then("simplify", "propagate-values", "qe2", "ctx-solver-simplify")
