@@ -17,6 +17,7 @@ from tcpverify.lang.finds import Find, finds, only_finds
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK
 from tcpverify.limits import Limits, ProgressCallback, silent
 from tcpverify.pipeline.ask import FALLBACK_SECONDS, Answer, Disagreed, EngineChoice, ask
+from tcpverify.pipeline.condition import decided, sought
 from tcpverify.pipeline.find import Answered, changes_back, find_result, labels, least, lost_again, weakest
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.survey import survey
@@ -76,6 +77,8 @@ def verify(
     """
     collector = Collector()
     planned = plan(spec, request, collector)
+    names = (request.checks, request.properties)
+    asked = [] if request.unasked else sought(spec, *names, request.params, collector)
     clock = request.limits.clock
     started = clock()
     results: list[AnyResult] = []
@@ -98,10 +101,14 @@ def verify(
             break
         if request.fail_fast and any(not r.met for r in results):
             break
+    for condition in asked if not (collector.failed or work.stopped) else ():
+        for found in decided(spec, condition, _limits(request, condition.find.instance), failures):
+            results.append(found)
+            told(found)
     if collector.failed:
         warnings = [*spec.warnings, *collector.warnings]
         return Outcome((), collector_errors(collector), tuple(warnings), tuple(failures))
-    interrupted = any(run.decision.interrupted for run in runs)
+    interrupted = work.stopped
     warnings = [*spec.warnings, *collector.warnings, *work.warnings, *_refused(runs)]
     if not request.properties:
         warnings += [*_deadlocks(runs), *_zeno(runs), *_cut_off(runs)]
@@ -254,6 +261,11 @@ class _Work:
     warnings: list[Diagnostic] = field(default_factory=list)
     cells: dict[int, list[Result]] = field(default_factory=dict)
     told: set[tuple[object, ...]] = field(default_factory=set)
+
+    @property
+    def stopped(self) -> bool:
+        """The user stopped it."""
+        return any(run.decision.interrupted for run in self.runs)
 
     def results(self, p: Planned, model: Model) -> Iterator[AnyResult]:
         """What an instance tells; of a cell what nobody asked for and is not met, and with the last one

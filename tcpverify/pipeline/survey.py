@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from tcpverify.diagnostics import Code, Collector, Severity
+from tcpverify.ir.expr import Value
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import unchecked_properties
 from tcpverify.lang.elaborate import Request, elaborate
@@ -24,7 +25,7 @@ def survey(program: Program, collector: Collector) -> None:
     used_scenarios, used_variants = _used(program)
     spare = [name for name in program.scenarios if name not in used_scenarios]
     for name in spare:
-        elaborate(program, Request(name, {}), (), collector)
+        elaborate(program, Request(name, _ticks(program)), (), collector)
     for variant in program.variants:
         if variant not in used_variants:
             _try_variant(program, variant, collector)
@@ -40,6 +41,12 @@ def survey(program: Program, collector: Collector) -> None:
     _warn_of_roles(program, collector)
 
 
+def _ticks(program: Program) -> dict[str, Value]:
+    """Durations that have no value: to be read they get one."""
+    times = (s.TimeType, s.SymbolicType)
+    return {n: 1 for n, p in program.params.items() if p.default is None and isinstance(p.type, times)}
+
+
 def _used(program: Program) -> tuple[set[str], set[str]]:
     runs = [i for check in program.checks.values() for i in check.items if isinstance(i, s.Run)]
     variants = {w.name.text for run in runs for w in run.withs if w.kind == "variant"}
@@ -48,7 +55,7 @@ def _used(program: Program) -> tuple[set[str], set[str]]:
 
 def _try_variant(program: Program, variant: str, collector: Collector) -> None:
     for scenario in program.scenarios:
-        elaborate(program, Request(scenario, {}, (variant,)), (), collector)
+        elaborate(program, Request(scenario, _ticks(program), (variant,)), (), collector)
 
 
 def _unused_adversaries(program: Program) -> list[str]:
@@ -63,7 +70,7 @@ def _try(program: Program, adversaries: tuple[str, ...], prop: str | None, colle
     for scenario in program.scenarios:
         attempt = Collector()
         asked = () if prop is None else (prop,)
-        elaborate(program, Request(scenario, {}, (), adversaries), asked, attempt)
+        elaborate(program, Request(scenario, _ticks(program), (), adversaries), asked, attempt)
         if not attempt.failed:
             return
         first = first or attempt
@@ -104,7 +111,7 @@ def _try_receivers(program: Program, collector: Collector) -> None:
             items = (*network.items, *_link_to(item))
             spare = replace(program, networks={**program.networks, name: replace(network, items=items)})
             attempt = Collector()
-            elaborate(spare, Request(scenario, {}), (), attempt)
+            elaborate(spare, Request(scenario, _ticks(program)), (), attempt)
             found = Collector()
             found.add(d for d in attempt.diagnostics
                       if d.severity is Severity.ERROR and d.code is not Code.NO_LINK)  # fmt: skip

@@ -102,7 +102,14 @@ def _applied(found: dict[str, tuple[Term, Term, int]], relation: Term) -> Term:
     places: list[Term] = [z3.BoolVal(True)] * count
     for argument, v in zip(relation.children(), head.children(), strict=True):
         places[count - 1 - z3.get_var_index(v)] = argument
-    return z3.substitute_vars(body, *reversed(places))
+    return _without_quantifiers(z3.substitute_vars(body, *reversed(places)))
+
+
+def _without_quantifiers(formula: Term) -> Term:
+    """Spacer leaves some in its answers; over linear arithmetic they can be eliminated."""
+    if "(exists" not in formula.sexpr() and "(forall" not in formula.sexpr():
+        return formula
+    return z3.Then("simplify", "qe2", "ctx-solver-simplify")(formula).as_expr()
 
 
 def _by_location(system: Terms, unfolded: Unfolded, allowed: Term, deadline: Deadline) -> Term | None:

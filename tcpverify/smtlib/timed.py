@@ -190,11 +190,7 @@ class _Writer:
         return conjunction([self._ever(channel, message), call("<", when, end)])
 
     def _length(self, length: Linear) -> str:
-        parts = [f"{length.constant}.0"] if length.constant else []
-        for name, factor in zip(self.timed.parameters, length.coefficients, strict=True):
-            if factor:
-                parts.append(symbol(name) if factor == 1 else call("*", f"{factor}.0", symbol(name)))
-        return "0.0" if not parts else parts[0] if len(parts) == 1 else call("+", *parts)
+        return linear_text(length, self.timed.parameters)
 
     def _due(self, waits: Waits) -> str:
         """When a running timer fires."""
@@ -304,6 +300,20 @@ class _Writer:
             ever, last = self._ever(send.channel, m), self._last(send.channel, m)
             moves[ever] = disjunction([moves.get(ever, ever), when])
             moves[last] = THEN if when == "true" else call("ite", when, THEN, moves.get(last, last))
+
+
+def real(value: int) -> str:
+    """A whole number of sort Real."""
+    return f"{value}.0" if value >= 0 else f"(- {-value}.0)"
+
+
+def linear_text(length: Linear, parameters: Sequence[str]) -> str:
+    """A linear expression over parameters (by their plain names)."""
+    parts = [real(length.constant)] if length.constant else []
+    for name, factor in zip(parameters, length.coefficients, strict=True):
+        if factor:
+            parts.append(symbol(name) if factor == 1 else call("*", real(factor), symbol(name)))
+    return "0.0" if not parts else parts[0] if len(parts) == 1 else call("+", *parts)
 
 
 def _equal(a: str, b: str) -> str:
