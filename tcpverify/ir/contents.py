@@ -35,7 +35,9 @@ def contents(system: System) -> tuple[tuple[Message, ...], ...]:
                 for channel, message in _sent(system, action, taken):
                     found[channel].add(message)
                     if len(found[channel]) > MOST:
-                        raise TooMany(f"more than {MOST} different segments over {system.channels[channel].name}")
+                        raise TooMany(
+                            f"more than {MOST} different segments over {system.channels[channel].name}"
+                        )
         grown = sum(map(len, found)) > before
     return tuple(tuple(sorted(segments)) for segments in found)
 
@@ -44,7 +46,7 @@ def taken_by(action: Action, found: list[set[Message]]) -> list[Message | None]:
     """The segments that an action may take; [None] if it takes none."""
     if action.channel is None:
         return [None]
-    return list(sorted(found[action.channel])) if action.kind is ActionKind.RECEIVE else []
+    return [*sorted(found[action.channel])] if action.kind is ActionKind.RECEIVE else []
 
 
 def about(system: System, message: Message | None, expr: Expr) -> Expr:
@@ -79,5 +81,11 @@ def _values(fields: list[Expr], where: str) -> Iterator[tuple[int, ...]]:
         raise TooMany(f"more than {MOST} different segments over {where}")
     for values in product(*(values_of(v.sort) for v in read.values())):
         known = {key: Const(x, v.sort) for (key, v), x in zip(read.items(), values, strict=True)}
-        fixed = [substitute(f, lambda v: known[v.scope, v.name]) for f in fields]
-        yield tuple(int(f.value) for f in fixed if isinstance(f, Const))
+        yield tuple(_value(f, known) for f in fields)
+
+
+def _value(expr: Expr, known: dict[tuple[Scope, str], Const]) -> int:
+    """The value of an expression all of whose variables are known."""
+    fixed = substitute(expr, lambda v: known[v.scope, v.name])
+    assert isinstance(fixed, Const)
+    return int(fixed.value)

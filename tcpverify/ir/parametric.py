@@ -110,7 +110,6 @@ def scaled(x: Linear, factor: int) -> Linear:
     return Linear(x.constant * factor, tuple(c * factor for c in x.coefficients))
 
 
-
 # --- Conditions on parameters ------------------------------------------------------------------------
 
 

@@ -52,7 +52,11 @@ def conditions(
 
 
 def _asked(
-    program: Program, check: s.Check, item: s.FindCondition, overrides: Mapping[str, str], collector: Collector
+    program: Program,
+    check: s.Check,
+    item: s.FindCondition,
+    overrides: Mapping[str, str],
+    collector: Collector,
 ) -> list[ConditionFind]:
     symbolic = tuple(p.text for p in item.params)
     _refuse(program, check, item, collector)

@@ -9,6 +9,7 @@ from tcpverify.diagnostics import Code, Collector, Diagnostic
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.parametric import Parametric, show_condition
+from tcpverify.ir.soup import counts
 from tcpverify.ir.system import Property, PropertyKind, Schedule, State, Step
 from tcpverify.ir.timed_run import Clockwork, Impossible
 from tcpverify.isolate import Failure
@@ -55,17 +56,19 @@ def sought(
             model = elaborate(spec.program, find.instance.request, (prop.text,), collector)
             if model is None:
                 continue
-            if model.watched or model.properties[0].kind is not PropertyKind.INVARIANT:
-                message = "`find condition` is about `always` and `never` only"
+            if model.watched or not _decidable(model.properties[0]):
+                message = "`find condition` is about `always` and `never` of what endpoints hold only"
                 collector.error(Code.NOT_SUPPORTED, message, prop.span)
                 continue
             found.append(Sought(find, model))
     return found
 
 
-def decided(
-    spec: Spec, asked: Sought, limits: Limits, failures: list[Diagnostic]
-) -> Iterator[FindResult]:
+def _decidable(prop: Property) -> bool:
+    return prop.kind is PropertyKind.INVARIANT and not counts(prop.formula)
+
+
+def decided(spec: Spec, asked: Sought, limits: Limits, failures: list[Diagnostic]) -> Iterator[FindResult]:
     """The answer to a `find condition`; none, but a failure of ours, if what was found is not so."""
     try:
         yield _decided(spec, asked, limits)
@@ -120,9 +123,7 @@ def _answer(asked: Sought, limits: Limits) -> _Answer:
     synthesis = synthesise(Question(system, formula, deadline.left() or 0.0))
     if isinstance(synthesis, Failure):
         return _Answer(None, synthesis.reason)
-    runs = tuple(
-        _confirmed(system, asked.prop, b.run.parameters, b.run.steps) for b in synthesis.broken
-    )
+    runs = tuple(_confirmed(system, asked.prop, b.run.parameters, b.run.steps) for b in synthesis.broken)
     text = timed(system, formula)
     condition = proof.condition_text(synthesis.condition, system.parameters)
     obligations = [proof.cover_obligation(text, condition, [b.region for b in synthesis.broken])]
@@ -151,14 +152,18 @@ def _answer(asked: Sought, limits: Limits) -> _Answer:
     region = Region(
         found, runs, synthesis.invariant, tuple((o.name, o.text) for o in obligations), tuple(answers)
     )
-    return _Answer(found, _why(region, system), region)
+    return _Answer(found, _why(region, synthesis.errs), region)
 
 
-def _why(region: Region, system: Parametric) -> str:
-    """How the answer is known, in words."""
+def _why(region: Region, errs: str | None) -> str:
+    """How the answer is known, in words; `errs`: an action that may end in an error."""
     proved = "no run breaks it there" if region.invariant is not None else "every value is broken by a run"
     alone = "" if len(region.judges) > 1 else " alone (cvc5 is not installed)"
-    told = f"{proved}: {len(region.obligations)} obligations confirmed by {' and '.join(region.judges)}{alone}"
+    told = (
+        f"{proved}: {len(region.obligations)} obligations confirmed by {' and '.join(region.judges)}{alone}"
+    )
+    if errs is not None:
+        told += f"; steps that err are left out ({errs})"
     if not region.counterexamples:
         return told
     shown = [", ".join(f"{n} = {v}" for n, v in t.parameters) for t in region.counterexamples]
@@ -168,7 +173,7 @@ def _why(region: Region, system: Parametric) -> str:
 # --- Counterexamples -----------------------------------------------------------------------------------
 
 
-Timed = tuple[Fraction, int | None, Message | None, tuple[int, ...]]
+Timed = tuple[Fraction, int, Message | None, tuple[int, ...]]
 
 
 def _confirmed(
@@ -202,8 +207,6 @@ def _replayed(
         if at < now:
             raise Impossible("time goes back")
         now = at
-        if action is None:
-            continue
         step = Step(action, _position(system, state, action, message), choices)
         state, timing = clockwork.step(state, timing, at, step)
         taken.append((at, step))
@@ -218,9 +221,3 @@ def _position(system: Parametric, state: State, action: int, message: Message | 
     if message not in state.contents[channel]:
         raise Impossible("a segment is received that was never sent")
     return state.contents[channel].index(message)
-
-
-def told(region: Region) -> Iterator[tuple[str, TimedTrace]]:
-    """The counterexamples of a region, each with the values of the parameters in words."""
-    for trace in region.counterexamples:
-        yield ", ".join(f"{n} = {v}" for n, v in trace.parameters), trace

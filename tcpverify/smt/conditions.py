@@ -9,9 +9,12 @@ from math import lcm
 import z3
 
 from tcpverify.ir.parametric import Bound, Condition, Linear
-from tcpverify.limits import Deadline
+from tcpverify.limits import Deadline, Limits
 from tcpverify.smt.encode import Term
 from tcpverify.smt.solving import Undecided, is_sat
+
+AFTERWARDS = 2.0
+"""Seconds to put together what was found when time was up."""
 
 Cube = tuple[Bound, ...]
 """All of them."""
@@ -22,6 +25,10 @@ class Conditions:
 
     def __init__(self, parameters: Sequence[Term], allowed: Term, deadline: Deadline) -> None:
         self._parameters, self._allowed, self._deadline = list(parameters), allowed, deadline
+
+    def renew(self) -> None:
+        """A little more time, to say what is known when time is up."""
+        self._deadline = Limits(seconds=AFTERWARDS).deadline()
 
     def implies(self, some: Sequence[Term], formula: Term) -> bool:
         """Whether terms, all of them true, make a formula true. Raises Undecided."""

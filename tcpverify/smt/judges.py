@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import z3
@@ -26,9 +28,7 @@ def ask_z3(text: str, seconds: float) -> str:
 
 def ask_cvc5(text: str, seconds: float) -> str:
     """cvc5's answer."""
-    import cvc5
-
-    module: Any = cvc5
+    module: Any = import_module("cvc5")
     solver = module.Solver(module.TermManager())
     solver.setOption("tlimit-per", str(max(1, int(seconds * 1000))))
     parser = module.InputParser(solver)
@@ -46,11 +46,7 @@ def ask_cvc5(text: str, seconds: float) -> str:
 def judges() -> Mapping[str, Judge]:
     """The solvers that are installed, by name."""
     found: dict[str, Judge] = {"z3": ask_z3}
-    try:
-        import cvc5  # noqa: F401
-    except ImportError:
-        return found
-    return {**found, "cvc5": ask_cvc5}
+    return {**found, "cvc5": ask_cvc5} if find_spec("cvc5") is not None else found
 
 
 def judged(texts: Sequence[str], seconds: float) -> Mapping[str, tuple[str, ...]] | Failure:

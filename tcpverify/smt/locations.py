@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 import z3
 
@@ -18,6 +19,7 @@ from tcpverify.ir.system import State, VariableKind
 from tcpverify.records import record
 from tcpverify.smt.encode import Term
 from tcpverify.smt.region import Terms
+from tcpverify.smt.slots import choice_count
 from tcpverify.smtlib.timed import NOW, Timed
 
 MOST = 3_000
@@ -43,7 +45,8 @@ class Edge:
 class Unfolded:
     """`locations`: of each the constants that are no times, with their values; `initial`: those to start in;
     `live`: of each the times that still matter, by name, in order; `bad`: where, over the times, it is bad;
-    `rules`: those of the system that are ever possible but for times."""
+    `rules`: those of the system that are ever possible but for times; `errs`:
+    an action that may end in an error there."""
 
     locations: list[Mapping[str, Term]] = field(default_factory=list)
     initial: set[int] = field(default_factory=set)
@@ -51,6 +54,21 @@ class Unfolded:
     bad: list[Term] = field(default_factory=list)
     live: list[list[str]] = field(default_factory=list)
     rules: set[int] = field(default_factory=set)
+    errs: str | None = None
+
+
+def shortest(unfolded: Unfolded) -> int | None:
+    """How many steps lead to a bad location at least; None if there is no way."""
+    reached, length = set(unfolded.initial), 0
+    following: dict[int, set[int]] = {}
+    for e in unfolded.edges:
+        following.setdefault(e.source, set()).add(e.target)
+    while not any(not z3.is_false(unfolded.bad[i]) for i in reached):
+        more = reached.union(*(following.get(i, set()) for i in reached))
+        if more == reached:
+            return None
+        reached, length = more, length + 1
+    return length
 
 
 def unfold(system: Parametric, text: Timed, terms: Terms) -> Unfolded:
@@ -63,11 +81,9 @@ def unfold(system: Parametric, text: Timed, terms: Terms) -> Unfolded:
 
 class _Unfolder:
     def __init__(self, system: Parametric, text: Timed, terms: Terms) -> None:
-        self._text, self._terms = text, terms
+        self._system, self._text, self._terms = system.system, text, terms
         self._interpreter = Interpreter(system.system)
-        self._kept = [
-            i for i, v in enumerate(system.system.variables) if v.kind is not VariableKind.CLOCK
-        ]
+        self._kept = [i for i, v in enumerate(system.system.variables) if v.kind is not VariableKind.CLOCK]
         self._plain = [name for name, sort in text.constants if sort != "Real"]
         self._times = [name for name, sort in text.constants if sort == "Real"]
         self._rules = {(r.action, r.message): i for i, r in enumerate(text.rules)}
@@ -75,6 +91,10 @@ class _Unfolder:
         self._found = Unfolded()
 
     def run(self) -> Unfolded:
+        """All of them."""
+        ways = [prod(map(choice_count, a.choices)) for a in self._system.actions]
+        if max([prod(map(len, self._system.initial.values)), *ways]) > MOST:
+            raise TooMany
         todo = list(self._interpreter.initial())
         seen = set(todo)
         self._found.initial = {self._number(s) for s in todo}
@@ -86,12 +106,15 @@ class _Unfolder:
                 continue
             for outcome in self._interpreter.outcomes(state):
                 if not isinstance(outcome, Successor):
+                    self._found.errs = self._system.actions[outcome.step.action].name
                     continue
                 target = self._number(outcome.state)
                 message = self._interpreter.message_of(state, outcome.step)
                 key = (source, target, outcome.step.action, message, outcome.step.choices)
                 if key not in edges:
-                    edges[key] = self._edge(source, target, outcome.step.action, message, outcome.step.choices)
+                    edges[key] = self._edge(
+                        source, target, outcome.step.action, message, outcome.step.choices
+                    )
                 if outcome.state not in seen:
                     seen.add(outcome.state)
                     todo.append(outcome.state)

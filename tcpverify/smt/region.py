@@ -77,32 +77,25 @@ class Search:
     def __init__(self, system: Terms, rules: Iterable[int] | None, deadline: Deadline) -> None:
         """`rules`: those that can ever be taken, None: not known."""
         self._system, self._deadline = system, deadline
-        self._rules = list(range(len(system.rules)) if rules is None else sorted(rules))
+        self._step = _step(system, range(len(system.rules)) if rules is None else sorted(rules))
         self._solver = z3.Solver()
         self._solver.add(system.allowed, self._now(system.initial, 0), self._now(system.assumed, 0))
         self.length = 0
 
-    def _now(self, formula: Term, time: int, after: Sequence[Term] | None = None) -> Term:
+    def _now(self, formula: Term, time: int) -> Term:
+        """A formula over the state at a time, the step from it and the next state."""
         s = self._system
         pairs = [
-            *zip(s.constants.values(), s.at(time) if after is None else after, strict=True),
+            *zip(s.constants.values(), s.at(time), strict=True),
+            *zip(s.at("then"), s.at(time + 1), strict=True),
             *zip(s.inputs.values(), s.inputs_at(time), strict=True),
+            (_chosen("now"), _chosen(time)),
         ]
         return z3.substitute(formula, *pairs)
 
     def extend(self) -> None:
         """One more step."""
-        k, s = self.length, self._system
-        here, there = s.at(k), s.at(k + 1)
-        steps = []
-        for i in self._rules:
-            guard, moves = s.rules[i]
-            after = [
-                t == (self._now(moves[name], k) if name in moves else h)
-                for name, h, t in zip(s.constants, here, there, strict=True)
-            ]
-            steps.append(z3.And(_chosen(k) == i, self._now(guard, k), *after))
-        self._solver.add(z3.Or(steps), self._now(s.assumed, k + 1))
+        self._solver.add(self._now(self._step, self.length), self._now(self._system.assumed, self.length + 1))
         self.length += 1
 
     def exclude(self, region: Term) -> None:
@@ -122,8 +115,21 @@ class Search:
             self._solver.pop()
 
 
-def _chosen(step: int) -> Term:
+def _chosen(step: object) -> Term:
     return z3.Int(f"rule@{step}")
+
+
+def _step(system: Terms, rules: Iterable[int]) -> Term:
+    """A step by one of some rules: which one, and the constants `@then` after it."""
+    steps = []
+    for i in rules:
+        guard, moves = system.rules[i]
+        after = [
+            t == moves.get(name, here)
+            for (name, here), t in zip(system.constants.items(), system.at("then"), strict=True)
+        ]
+        steps.append(z3.And(_chosen("now") == i, guard, *after))
+    return z3.Or(steps)
 
 
 @dataclass(slots=True)
@@ -148,7 +154,9 @@ def path(system: Terms, rules: Sequence[int]) -> Path:
     """The runs that take some rules: every state a term over the first one."""
     found = Path(system, [system.allowed])
     state = dict(zip(system.constants, system.at(0), strict=True))
-    fixed = _fixed(z3.substitute(system.initial, *zip(system.constants.values(), state.values(), strict=True)))
+    fixed = _fixed(
+        z3.substitute(system.initial, *zip(system.constants.values(), state.values(), strict=True))
+    )
     state = {n: fixed.get(t.decl().name(), t) for n, t in state.items()}
 
     def now(formula: Term, step: int) -> Term:

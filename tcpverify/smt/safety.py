@@ -20,8 +20,8 @@ SEED = 1
 
 
 def invariant(system: Terms, unfolded: Unfolded | None, condition: Term, deadline: Deadline) -> Term | None:
-    """A formula over the constants of a state and the parameters: true at the start, kept by every rule, never
-    true of a bad state, all of it where the condition holds. None if some run is bad there after all.
+    """A formula over the constants of a state and the parameters: true at the start, kept by every rule,
+    never true of a bad state, all of it where the condition holds. None if some run is bad there after all.
 
     Raises:
         Undecided: no answer in time.

@@ -15,14 +15,14 @@ import z3
 from tcpverify.ir.contents import TooMany
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.expr import Expr, Value
-from tcpverify.ir.parametric import NEVER, Condition, Parametric
+from tcpverify.ir.parametric import NEVER, Condition, Parametric, show_condition
 from tcpverify.isolate import Failure, run_isolated
-from tcpverify.limits import Deadline, Limits
+from tcpverify.limits import Limits
 from tcpverify.records import record
 from tcpverify.smt import locations
 from tcpverify.smt.conditions import Conditions
 from tcpverify.smt.encode import Term
-from tcpverify.smt.locations import Unfolded, unfold
+from tcpverify.smt.locations import Unfolded, shortest, unfold
 from tcpverify.smt.region import Path, Search, Terms, path, region, terms
 from tcpverify.smt.safety import invariant
 from tcpverify.smt.solving import Undecided, is_sat
@@ -33,6 +33,8 @@ MOST_REGIONS = 64
 PATIENCE = 2
 """After so many lengths without a counterexample a proof is tried."""
 MEGABYTES = 4_096
+SEARCHING = 0.9
+"""The part of its time after which the search stops by itself, to tell what it knows."""
 LARGEST = 24
 """Up to this sum of the parameters whole numbers are tried in a counterexample."""
 
@@ -48,11 +50,11 @@ class Question:
 
 @record
 class Run:
-    """A run into a bad state: values of the parameters, and the steps with their times: an action (by index;
-    None: nothing happens), the segment that it takes, its choices."""
+    """A run into a bad state: values of the parameters, and the steps with their times: an action (by index),
+    the segment that it takes, its choices."""
 
     parameters: tuple[Fraction, ...]
-    steps: tuple[tuple[Fraction, int | None, Message | None, tuple[Value, ...]], ...]
+    steps: tuple[tuple[Fraction, int, Message | None, tuple[Value, ...]], ...]
 
 
 @record
@@ -68,37 +70,39 @@ class Broken:
 
 @record
 class Synthesis:
-    """The condition, the regions that it excludes, and what is left of the parameters (in SMT-LIB) with an
-    inductive invariant (None: nothing is left)."""
+    """The condition, the regions that it excludes, and an inductive invariant (in SMT-LIB) of what it leaves
+    (None: nothing)."""
 
     system: Timed
     condition: Condition
     broken: tuple[Broken, ...]
-    left: str
     invariant: str | None
+    errs: str | None
+    """An action that may end in an error, as far as can be told without times; None: none does."""
 
 
 def synthesise(question: Question) -> Synthesis | Failure:
     """The exact condition, or why it was not found."""
-    return _unwrapped(run_isolated(_answer, question, question.seconds, MEGABYTES))
-
-
-def _unwrapped(answer: Synthesis | Failure) -> Synthesis | Failure:
-    return answer
+    return run_isolated(_answer, question, question.seconds, MEGABYTES)
 
 
 def _answer(question: Question) -> Synthesis | Failure:
     """In the child process: the search."""
     try:
-        text = timed(question.system, question.formula)
-        return _Synthesiser(question, text).run()
-    except (TooMany, Inexpressible, Undecided) as problem:
+        search = _Synthesiser(question, timed(question.system, question.formula))
+    except (TooMany, Inexpressible) as problem:
         return Failure(str(problem))
+    try:
+        return search.run()
+    except Undecided as problem:
+        reason = "it took too long" if str(problem) in ("canceled", "timeout") else str(problem)
+        return Failure(f"{reason}{search.so_far()}")
 
 
 class _Synthesiser:
     def __init__(self, question: Question, text: Timed) -> None:
-        self._deadline = Limits(seconds=question.seconds).deadline()
+        self._deadline = Limits(seconds=question.seconds * SEARCHING).deadline()
+        self._parameters = question.system.parameters
         self._text, self._terms = text, terms(text)
         self._unfolded = _unfolded(question.system, text, self._terms)
         self._conditions = Conditions(self._terms.parameters, self._terms.allowed, self._deadline)
@@ -108,19 +112,37 @@ class _Synthesiser:
         self._paths: list[tuple[list[int], Path]] = []
 
     def run(self) -> Synthesis:
+        self._begin()
         quiet = 0
         while True:
             if self._exclude():
                 quiet = 0
                 if self._nothing_left():
-                    return self._found(z3.BoolVal(False), None)
+                    return self._found(None)
             quiet += 1
-            if quiet > PATIENCE:
+            if quiet > PATIENCE or (self._unfolded is not None and shortest(self._unfolded) is None):
                 left = self._left()
                 proof = invariant(self._terms, self._unfolded, left, self._deadline)
                 if proof is not None:
-                    return self._found(left, proof)
+                    return self._found(proof)
                 quiet = 0
+            self._search.extend()
+
+    def so_far(self) -> str:
+        """What was found when it had to stop."""
+        if not self._regions:
+            return f"; no run of {self._search.length} steps or fewer breaks it"
+        try:
+            self._conditions.renew()
+            found = self._conditions.outside(self._regions)
+        except Undecided:
+            return ""
+        return f"; needed is at least {show_condition(found, self._parameters)}"
+
+    def _begin(self) -> None:
+        """Leave out the lengths at which nothing can be found."""
+        length = None if self._unfolded is None else shortest(self._unfolded)
+        for _ in range(length or 0):
             self._search.extend()
 
     def _exclude(self) -> bool:
@@ -142,15 +164,15 @@ class _Synthesiser:
     def _left(self) -> Term:
         return self._conditions.condition(self._conditions.outside(self._regions))
 
-    def _found(self, left: Term, proof: Term | None) -> Synthesis:
+    def _found(self, proof: Term | None) -> Synthesis:
         kept = self._conditions.needed(self._regions)
         condition = NEVER if proof is None else self._conditions.outside(self._regions)
         return Synthesis(
             self._text,
             condition,
             tuple(self._broken(i) for i in kept),
-            left.sexpr(),
             None if proof is None else proof.sexpr(),
+            None if self._unfolded is None else self._unfolded.errs,
         )
 
     def _broken(self, index: int) -> Broken:
@@ -210,6 +232,3 @@ def _value(value: Term) -> int:
         return int(value.as_long())
     sort = value.sort()
     return next(i for i in range(sort.num_constructors()) if sort.constructor(i).eq(value.decl()))
-
-
-__all__ = ["Broken", "Deadline", "Question", "Run", "Synthesis", "synthesise"]

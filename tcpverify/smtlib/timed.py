@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tcpverify.ir.contents import about, contents, taken_by
 from tcpverify.ir.evaluate import Message
-from tcpverify.ir.expr import TRUE, BoolSort, Expr, Scope, Var, is_false, show_value
+from tcpverify.ir.expr import BoolSort, Expr, Scope, Var, is_false, show_value
 from tcpverify.ir.parametric import Linear, Parametric, Waits, leaves
 from tcpverify.ir.system import Action, ActionKind, Check, Choice, Send, VariableKind
 from tcpverify.records import record
@@ -22,8 +22,8 @@ from tcpverify.smtlib.relation import choice_name, enumerations
 from tcpverify.smtlib.terms import Context, Inexpressible, term
 from tcpverify.smtlib.text import call, conjunction, disjunction, negation, symbol
 
-NOW = symbol("now")
-DELAY = symbol("delay")
+NOW = symbol("time now")
+DELAY = symbol("time passed")
 THEN = call("+", NOW, DELAY)
 """When the step is."""
 
@@ -32,12 +32,12 @@ FIRINGS = frozenset({ActionKind.TIMEOUT, ActionKind.EXHAUSTED})
 
 @record
 class Rule:
-    """An action (by index) that takes this segment, or time alone (None): its `inputs` beside the delay
+    """An action (by index) that takes this segment (or none): its `inputs` beside the delay
     (constants with their sorts), the condition under which it is possible, and the terms that the constants
     of the state have afterwards, those that change."""
 
     name: str
-    action: int | None
+    action: int
     message: Message | None
     inputs: tuple[tuple[str, str], ...]
     guard: str
@@ -46,10 +46,9 @@ class Rule:
 
 @record
 class Timed:
-    """A parametric system as text. `constants` of a state, with their sorts: variables, times (of sort Real), and of
-    each of the `contents` (channel, segment) two; `parameters`, of sort Real;
-    `allowed`: what is taken for granted of the parameters; `assumed`: of every state, and the same of
-    the next one."""
+    """A parametric system as text. `constants` of a state, with their sorts: variables, times (of sort Real)
+    and of each of the `contents` (channel, segment) two; `parameters`, of sort Real; `allowed`: what is taken
+    for granted of them; `assumed`: of every state, and `assumed_next` of the next one."""
 
     declarations: tuple[str, ...]
     parameters: tuple[str, ...]
@@ -93,19 +92,17 @@ class _Writer:
         self.kept = [v for v in self.system.variables if v.kind is not VariableKind.CLOCK]
 
     def write(self, formula: Expr) -> Timed:
-        bad = negation(self._formula(formula, NOW))
-        passes = [] if "sent " not in bad else [self._passing()]
         return Timed(
             declarations=tuple(self.numbers.declarations()),
-            parameters=tuple(symbol(p) for p in self.timed.parameters),
+            parameters=tuple(parameter(p) for p in self.timed.parameters),
             constants=tuple(self._constants()),
             contents=tuple((c, m) for c, messages in enumerate(self.contents) for m in messages),
-            allowed=conjunction(call("<", "0.0", symbol(p)) for p in self.timed.parameters),
+            allowed=conjunction(call("<", "0.0", parameter(p)) for p in self.timed.parameters),
             initial=self._initial(),
             assumed=self._assumed(""),
             assumed_next=self._assumed(NEXT),
-            rules=(*(r for r in self._rules() if r.guard != "false"), *passes),
-            bad=bad,
+            rules=tuple(r for r in self._rules() if r.guard != "false"),
+            bad=negation(self._formula(formula)),
         )
 
     # --- States ---
@@ -153,41 +150,28 @@ class _Writer:
             for m in messages:
                 there = self._ever(channel, m)
                 parts.append(there if m in initial.contents[channel] else negation(there))
-        return conjunction([*parts, self._formula(initial.where, NOW)])
+        return conjunction([*parts, self._formula(initial.where)])
 
     def _assumed(self, suffix: str) -> str:
-        return conjunction(self._formula(a.formula, NOW, suffix) for a in self.system.assumptions)
+        return conjunction(self._formula(a.formula, suffix) for a in self.system.assumptions)
 
     # --- Terms ---
 
-    def _formula(self, expr: Expr, when: str, suffix: str = "") -> str:
-        """A formula over the state, what is in flight counted at a time."""
-        return term(expr, self._context(when, suffix))
+    def _formula(self, expr: Expr, suffix: str = "") -> str:
+        """A formula over the state and choices; with a suffix over another state."""
 
-    def _context(self, when: str, suffix: str) -> Context:
         def variable(var: Var) -> str:
             return symbol(var.name + suffix) if var.scope is Scope.STATE else choice_name(var.name)
 
-        def none(channel: int, predicate: Expr) -> str:
-            if suffix:
-                raise Inexpressible("it is assumed of what is in flight")
-            alive = []
-            for m in self.contents[channel]:
-                holds = about(self.system, m, predicate)
-                if not is_false(holds):
-                    satisfied = conjunction([self._alive(channel, m, when), self._formula(holds, when)])
-                    alive.append(satisfied)
-            return negation(disjunction(alive))
+        return term(expr, Context(self.numbers, variable, _no_segment, _no_count))
 
-        return Context(self.numbers, variable, _no_segment, none)
-
-    def _alive(self, channel: int, message: Message, when: str) -> str:
-        """A copy of a segment may be received at a time."""
+    def _alive(self, channel: int, message: Message) -> str:
+        """A copy of a segment may be received after the delay."""
         lifetime = self.timed.lifetimes[channel]
         if lifetime is None:
             return self._ever(channel, message)
         end = call("+", self._last(channel, message), self._length(lifetime))
-        return conjunction([self._ever(channel, message), call("<", when, end)])
+        return conjunction([self._ever(channel, message), call("<", THEN, end)])
 
     def _length(self, length: Linear) -> str:
         return linear_text(length, self.timed.parameters)
@@ -201,10 +185,6 @@ class _Writer:
         return call("+", self._began(waits), wait)
 
     # --- Steps ---
-
-    def _passing(self) -> Rule:
-        """Time alone passes: for a formula that says what is in flight."""
-        return Rule("time", None, None, (), self._in_time(), {NOW: THEN})
 
     def _in_time(self) -> str:
         """No timer that is due is passed over."""
@@ -223,14 +203,14 @@ class _Writer:
 
     def _rule(self, index: int, action: Action, message: Message | None) -> Rule:
         def told(expr: Expr) -> str:
-            return self._formula(about(self.system, message, expr), THEN)
+            return self._formula(about(self.system, message, expr))
 
         inputs, parts = [], [self._in_time()]
         if action.location is not None:
             where = self.system.variables[action.location.variable]
             parts.append(call("=", symbol(where.name), self.numbers.value(action.location.value, where.sort)))
         if action.channel is not None and message is not None:
-            parts.append(self._alive(action.channel, message, THEN))
+            parts.append(self._alive(action.channel, message))
         if action.kind in FIRINGS:
             parts += [call("=", THEN, self._due(w)) for w in self.timed.timers if self._is(w, action)]
         for choice in action.choices:
@@ -240,7 +220,9 @@ class _Writer:
         parts += [told(e.condition) for e in action.effects if isinstance(e, Check)]
         name = action.name if message is None or action.channel is None else (
             f"{action.name}: {self._content(action.channel, message)}")  # fmt: skip
-        return Rule(name, index, message, tuple(inputs), conjunction(parts), self._moves(action, message, told))
+        return Rule(
+            name, index, message, tuple(inputs), conjunction(parts), self._moves(action, message, told)
+        )
 
     def _is(self, waits: Waits, action: Action) -> bool:
         """Whether a firing is that of a timer."""
@@ -261,7 +243,9 @@ class _Writer:
         for u in action.updates:
             variable = self.system.variables[u.variable]
             if u.variable in began:
-                moves[self._began(began[u.variable])] = self._begins(u.value, began[u.variable], message, told)
+                moves[self._began(began[u.variable])] = self._begins(
+                    u.value, began[u.variable], message, told
+                )
             elif variable in self.kept:
                 moves[symbol(variable.name)] = told(u.value)
         for effect in action.effects:
@@ -302,6 +286,11 @@ class _Writer:
             moves[last] = THEN if when == "true" else call("ite", when, THEN, moves.get(last, last))
 
 
+def parameter(name: str) -> str:
+    """The constant of a parameter."""
+    return symbol(f"param {name}")
+
+
 def real(value: int) -> str:
     """A whole number of sort Real."""
     return f"{value}.0" if value >= 0 else f"(- {-value}.0)"
@@ -312,7 +301,7 @@ def linear_text(length: Linear, parameters: Sequence[str]) -> str:
     parts = [real(length.constant)] if length.constant else []
     for name, factor in zip(parameters, length.coefficients, strict=True):
         if factor:
-            parts.append(symbol(name) if factor == 1 else call("*", real(factor), symbol(name)))
+            parts.append(parameter(name) if factor == 1 else call("*", real(factor), parameter(name)))
     return "0.0" if not parts else parts[0] if len(parts) == 1 else call("+", *parts)
 
 
@@ -324,13 +313,14 @@ def _equal(a: str, b: str) -> str:
     return "false" if literal else call("=", a, b)
 
 
-def _no_segment(kind: int) -> str:
+def _no_segment(_: int) -> str:
     raise Inexpressible("it reads a segment where there is none")
+
+
+def _no_count(_: int, __: Expr) -> str:
+    raise Inexpressible("it says what is in flight")
 
 
 def rule_inputs(rules: Sequence[Rule]) -> list[tuple[str, str]]:
     """The inputs of some rules, each once, the delay first."""
     return list(dict.fromkeys([(DELAY, "Real"), *(i for r in rules for i in r.inputs)]))
-
-
-__all__ = ["DELAY", "NOW", "TRUE", "Rule", "Timed", "rule_inputs", "timed"]

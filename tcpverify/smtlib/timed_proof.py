@@ -13,8 +13,8 @@ from tcpverify.ir.parametric import Bound, Condition
 from tcpverify.records import record
 from tcpverify.smtlib.networks import NEXT
 from tcpverify.smtlib.terms import Inexpressible
-from tcpverify.smtlib.text import call, comment, conjunction, disjunction, negation, symbol
-from tcpverify.smtlib.timed import Timed, linear_text, real, rule_inputs, with_suffix
+from tcpverify.smtlib.text import call, comment, conjunction, disjunction, negation
+from tcpverify.smtlib.timed import Timed, linear_text, parameter, real, rule_inputs, with_suffix
 
 LOGIC = "(set-logic ALL)"
 INVARIANT, LEFT = "invariant", "left"
@@ -63,7 +63,9 @@ def cover_obligation(system: Timed, condition: str, regions: Sequence[str]) -> O
     """That every point outside a condition is in a region."""
     declared = [f"(declare-const {p} Real)" for p in system.parameters]
     outside = [negation(condition), *(negation(r) for r in regions)]
-    return _obligation("the regions are all that the condition excludes", declared, [system.allowed, *outside])
+    return _obligation(
+        "the regions are all that the condition excludes", declared, [system.allowed, *outside]
+    )
 
 
 def same_obligation(system: Timed, condition: str, other: str) -> Obligation:
@@ -90,7 +92,7 @@ def formula_text(expr: Expr, parameters: Sequence[str]) -> str:
         case Const(value):
             return real(value)
         case Var(_, name) if name in parameters:
-            return symbol(name)
+            return parameter(name)
         case Apply(op, args) if op in OPERATORS:
             return call(OPERATORS[op], *(formula_text(a, parameters) for a in args))
         case _:

@@ -119,7 +119,9 @@ def _model(
     found = asked(properties, world, lambda name: _alone(name, program, request, collector))
     if collector.failed or system is None:
         return None
-    timed = parametric(system, world, program.scenarios[request.scenario].name.span) if world.symbolic else None
+    timed = (
+        parametric(system, world, program.scenarios[request.scenario].name.span) if world.symbolic else None
+    )
     if collector.failed:
         return None
     asked_of = tuple(a.over(system) for a in found)

@@ -160,7 +160,7 @@ def _channel(
                 window = _bounded(size, 0, MAX_CAPACITY, "a window", scope)
                 order = Order.WINDOW if window else Order.FIFO
             case s.Lifetime(ticks) if not world.symbolic:
-                lifetime = _bounded(ticks, 0, time.MAX_TICKS, "a lifetime", scope)
+                lifetime = _bounded(ticks, 0, shapes.MAX_TICKS, "a lifetime", scope)
             case s.Overflow(policy):
                 overflow = policy
             case _:

@@ -22,6 +22,11 @@ def parametric(system: System, world: World, span: Span) -> Parametric | None:
     None after reporting what is not possible in one."""
     _refuse_networks(system, world)
     _refuse_actions(system, world, span)
+    _refuse_names(system, world)
+    for assumed in system.assumptions:
+        if counts(assumed.formula):
+            message = "nothing can be assumed of what is in flight where durations have no value"
+            world.collector.error(Code.NOT_SUPPORTED, message, assumed.span or span)
     if world.collector.failed:
         return None
     indices = {v.name: i for i, v in enumerate(system.variables)}
@@ -31,6 +36,14 @@ def parametric(system: System, world: World, span: Span) -> Parametric | None:
         if own.durations:
             timers.append(Waits(i, indices[time.clock_name(me, own.label)], own.durations))
     return Parametric(ever_growing(system), world.symbolic, tuple(timers), world.lifetimes)
+
+
+def _refuse_names(system: System, world: World) -> None:
+    """Report parameters without a value that are called like an endpoint."""
+    for name in world.symbolic:
+        if any(v.name == name for v in system.variables):
+            message = f"`{name}` is an endpoint too"
+            world.collector.error(Code.DUPLICATE_NAME, message, world.program.params[name].name.span)
 
 
 def _declared(endpoint: str, label: str, world: World) -> tuple[EndpointInfo, RoleTimer]:
@@ -94,5 +107,3 @@ def _expressions(action: Action) -> Iterator[Expr]:
 def _reads(expr: Expr, name: str) -> bool:
     """Whether an expression reads a STATE variable."""
     return mentions(expr, Scope.STATE, name)
-
-

@@ -17,8 +17,8 @@ from tcpverify.ir.parametric import Linear, linear, scaled
 from tcpverify.ir.system import LIFE, Action, ActionKind, Channel, Update
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions, names, shapes
-from tcpverify.lang.elaborate.shapes import MAX_TICKS
 from tcpverify.lang.elaborate.scope import EndpointInfo, Retries, RoleTimer, Scope, World
+from tcpverify.lang.elaborate.shapes import MAX_TICKS
 
 # --- Timers ------------------------------------------------------------------------------------------
 
