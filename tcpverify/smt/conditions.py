@@ -11,6 +11,7 @@ import z3
 from tcpverify.ir.parametric import Bound, Condition, Linear
 from tcpverify.limits import Deadline, Limits
 from tcpverify.smt.encode import Term
+from tcpverify.smt.logic import both, either
 from tcpverify.smt.solving import Undecided, is_sat
 
 AFTERWARDS = 2.0
@@ -41,18 +42,18 @@ class Conditions:
         kept = list(range(len(regions)))
         for i in reversed(range(len(regions))):
             others = [regions[j] for j in kept if j != i]
-            if self.implies([regions[i]], z3.Or(others)):
+            if self.implies([regions[i]], either(*others)):
                 kept.remove(i)
         return kept
 
     def outside(self, regions: Sequence[Term]) -> Condition:
         """The condition of being in none of some regions."""
-        whole = z3.Or(list(regions))
+        whole = either(*regions)
         cubes: list[Cube] = []
         for region in regions:
             for cube in self._cubes(region):
                 grown = self._grown(cube, whole)
-                if not self.implies([self.cube(grown)], z3.Or([self.cube(c) for c in cubes])):
+                if not self.implies([self.cube(grown)], either(*(self.cube(c) for c in cubes))):
                     cubes = [c for c in cubes if not self.implies([self.cube(c)], self.cube(grown))]
                     cubes.append(grown)
         clauses = [tuple(bound.negated for bound in cube) for cube in self._irredundant(cubes)]
@@ -62,7 +63,7 @@ class Conditions:
         kept = list(cubes)
         for cube in sorted(cubes, key=len, reverse=True):
             others = [self.cube(c) for c in kept if c is not cube]
-            if self.implies([self.cube(cube)], z3.Or(others)):
+            if self.implies([self.cube(cube)], either(*others)):
                 kept = [c for c in kept if c is not cube]
         return kept
 
@@ -97,11 +98,11 @@ class Conditions:
 
     def cube(self, cube: Cube) -> Term:
         """All bounds of a cube."""
-        return z3.And([self.bound(b) for b in cube])
+        return both(*(self.bound(b) for b in cube))
 
     def condition(self, condition: Condition) -> Term:
         """A condition as a term."""
-        return z3.And([z3.Or([self.bound(b) for b in clause]) for clause in condition])
+        return both(*(either(*(self.bound(b) for b in clause)) for clause in condition))
 
 
 def _implicant(formula: Term, model: Term, parameters: Sequence[Term]) -> list[Bound]:

@@ -13,6 +13,7 @@ import z3
 from tcpverify.limits import Deadline
 from tcpverify.smt.encode import Term
 from tcpverify.smt.locations import Unfolded
+from tcpverify.smt.logic import both, either
 from tcpverify.smt.region import Terms
 from tcpverify.smt.solving import Undecided
 
@@ -26,12 +27,12 @@ def invariant(system: Terms, unfolded: Unfolded | None, condition: Term, deadlin
     Raises:
         Undecided: no answer in time.
     """
-    allowed = z3.And(system.allowed, condition)
+    allowed = both(system.allowed, condition)
     if unfolded is None:
         found = _whole(system, allowed, deadline)
     else:
         found = _by_location(system, unfolded, allowed, deadline)
-    return None if found is None else z3.And(allowed, found)
+    return None if found is None else both(allowed, found)
 
 
 class _Horn:
@@ -58,11 +59,11 @@ class _Horn:
 
     def rule(self, head: Term, body: Sequence[Term]) -> None:
         """The body implies the head."""
-        self._engine.rule(head, z3.And(list(body)))
+        self._engine.rule(head, both(*body))
 
     def never(self, body: Sequence[Term]) -> None:
         """The body is never true."""
-        self._engine.rule(self._wrong(), z3.And(list(body)))
+        self._engine.rule(self._wrong(), both(*body))
 
     def answer(self, read: Sequence[Term]) -> list[Term] | None:
         """What the relations (applied to the terms that stand for their arguments) are, if the clauses can be
@@ -133,8 +134,8 @@ def _by_location(system: Terms, unfolded: Unfolded, allowed: Term, deadline: Dea
     for values, holds in zip(unfolded.locations, found, strict=True):
         here = [system.constants[n] == value for n, value in values.items()]
         if not z3.is_false(holds):
-            cases.append(z3.And(*here, holds))
-    return z3.Or(cases)
+            cases.append(both(*here, holds))
+    return either(*cases)
 
 
 def _whole(system: Terms, allowed: Term, deadline: Deadline) -> Term | None:

@@ -23,6 +23,7 @@ from tcpverify.smt import locations
 from tcpverify.smt.conditions import Conditions
 from tcpverify.smt.encode import Term
 from tcpverify.smt.locations import Unfolded, shortest, unfold
+from tcpverify.smt.logic import either
 from tcpverify.smt.region import Path, Search, Terms, path, region, terms
 from tcpverify.smt.safety import invariant
 from tcpverify.smt.solving import Undecided, is_sat
@@ -159,7 +160,7 @@ class _Synthesiser:
         return any_found
 
     def _nothing_left(self) -> bool:
-        return self._conditions.implies([], z3.Or(self._regions))
+        return self._conditions.implies([], either(*self._regions))
 
     def _left(self) -> Term:
         return self._conditions.condition(self._conditions.outside(self._regions))
