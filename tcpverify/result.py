@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from tcpverify.diagnostics import Code, Diagnostic, in_order
 from tcpverify.ir.expr import Value
 from tcpverify.ir.system import Property, System
 from tcpverify.records import record
-from tcpverify.verdict import Bounded, Expectation, Statistics, Unknown, Verdict
+from tcpverify.verdict import Bounded, Expectation, Region, Statistics, Unknown, Verdict
 
-Sought: TypeAlias = int | Literal["none"]
-"""What a `find` finds: a value of a parameter, or a number of faults; `none` if there is none."""
+Sought: TypeAlias = int | str
+"""What a `find` finds: a value of a parameter, a number of faults, or a condition in the words of the
+language (in those of the spec, if it expects the same); `none` if there is none."""
 
 
 @record
@@ -84,9 +85,10 @@ class FindResult:
     """The answer to a `find` of one instance of one check.
 
     `name` is what is sought ("least T", "weakest network"), `question` the whole of it in words. `found`
-    is a value of the parameter or a number of faults, "none" if there is none, None if the table does not
-    tell; `why` says how that is known. `table`: every instance that was decided, each result with the
-    verdict that is sought as its expectation. `expected` is None if the spec does not say.
+    is a value of the parameter, a number of faults or a condition, "none" if there is none, None if that is
+    not known; `why` says how it is known. `table`: every instance that was decided, each result with the
+    verdict that is sought as its expectation; of a condition there is none, but `region` is the evidence.
+    `expected` is None if the spec does not say.
     """
 
     file: str
@@ -106,6 +108,7 @@ class FindResult:
     adversaries: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     statistics: Statistics | None = None
+    region: Region | None = None
 
     @property
     def answer(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from tcpverify.ir.expr import Expr
@@ -54,6 +55,29 @@ class Invariant:
 
     def __str__(self) -> str:
         return f"inductive invariant of {len(self.conjuncts)} conjuncts, whatever the network does"
+
+
+@record
+class TimedTrace:
+    """A trace of a parametric system (`ir/parametric.py`), with values of its parameters and the time of each
+    step, confirmed by `ir/timed_run.py`."""
+
+    trace: Trace
+    parameters: tuple[tuple[str, Fraction], ...]
+    times: tuple[Fraction, ...]
+
+
+@record
+class Region:
+    """The condition on parameters under which a property holds, and how that is known: `counterexamples` to
+    what it excludes; an inductive `invariant` of what it leaves, in SMT-LIB (None: it leaves nothing); and
+    the `obligations` (what each shows, its text) that each of the `judges` found unsatisfiable."""
+
+    condition: str
+    counterexamples: tuple[TimedTrace, ...]
+    invariant: str | None
+    obligations: tuple[tuple[str, str], ...]
+    judges: tuple[str, ...]
 
 
 Evidence: TypeAlias = Exhausted | Induction | Invariant

@@ -13,20 +13,24 @@ from tcpverify.limits import Limits
 from tcpverify.pipeline.plan import Request
 from tcpverify.render.terminal import ladder
 from tcpverify.render.text import width, wrap
-from tcpverify.result import Result
+from tcpverify.render.timed import timed_run
+from tcpverify.result import FindResult, Result
 from tcpverify.trace import Trace
-from tcpverify.verdict import Violated, evidence, trace_of, word
+from tcpverify.verdict import Region, Violated, evidence, trace_of, word
 
 Traces = Literal["unmet", "all", "none"]
 
 
 def ladders(results: Sequence[Row], here: Console, traces: Traces, request: Request) -> str:
-    """A ladder for each violation and each unmet witness; `unmet`: not for what was expected."""
+    """A ladder for each violation and each unmet witness, and the runs that a condition excludes; `unmet`:
+    not for what was expected."""
     blocks = []
     for result in results:
         trace = trace_of(result.verdict) if isinstance(result, Result) else None
         if isinstance(result, Result) and trace is not None and _wanted(result, traces):
             blocks.append(_block(result, trace, here, request))
+        elif isinstance(result, FindResult) and result.region is not None and _told(result, traces):
+            blocks.append(_runs(result, result.region, here))
     return "".join(blocks)
 
 
@@ -34,6 +38,20 @@ def _wanted(result: Result, traces: Traces) -> bool:
     if result.met:
         return traces == "all" and isinstance(result.verdict, Violated)
     return traces != "none"
+
+
+def _told(result: FindResult, traces: Traces) -> bool:
+    return traces == "all" if result.met else traces != "none"
+
+
+def _runs(result: FindResult, region: Region, here: Console) -> str:
+    """The runs that break a property where a condition is not met, with their times."""
+    instance = instance_text(result)
+    title = f"{result.check}: {result.question}" + (f" ({instance})" if instance else "")
+    lines = ["", *(here.styled(line, BOLD) for line in wrap(here.safe(title), here.width, 2))]
+    for trace in region.counterexamples:
+        lines += ["", *(here.safe(line) for line in timed_run(trace, here.width))]
+    return "\n".join(lines) + "\n"
 
 
 def _block(result: Result, trace: Trace, here: Console, request: Request) -> str:

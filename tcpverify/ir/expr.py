@@ -210,15 +210,32 @@ def is_false(expr: Expr) -> bool:
     return isinstance(expr, Const) and expr.value is False
 
 
-def mentions(expr: Expr, scope: Scope) -> bool:
-    """Whether an expression reads a variable of a scope; shared parts are looked at once."""
+def mentions(expr: Expr, scope: Scope, name: str | None = None) -> bool:
+    """Whether an expression reads a variable of a scope (with that name); shared parts are looked at once."""
     seen: set[int] = set()
     stack: list[Expr] = [expr]
     while stack:
         e = stack.pop()
-        if isinstance(e, Var) and e.scope is scope:
+        if isinstance(e, Var) and e.scope is scope and name in (None, e.name):
             return True
         if isinstance(e, Apply) and id(e) not in seen:
             seen.add(id(e))
             stack.extend(e.args)
     return False
+
+
+def variables(expr: Expr) -> list[Var]:
+    """The variables that an expression reads, in no order, one perhaps several times."""
+    found: list[Var] = []
+    seen: set[int] = set()
+    stack: list[Expr] = [expr]
+    while stack:
+        e = stack.pop()
+        if id(e) in seen:
+            continue
+        seen.add(id(e))
+        if isinstance(e, Var):
+            found.append(e)
+        elif isinstance(e, Apply):
+            stack.extend(e.args)
+    return found

@@ -65,7 +65,7 @@ def finds(program: Program, check: s.Check, overrides: Mapping[str, str], collec
 
 def only_finds(check: s.Check) -> bool:
     """Whether a check asks `find` and expects nothing else: then there is nothing else to run."""
-    asks = any(isinstance(i, s.FindLeast | s.FindWeakest) for i in check.items)
+    asks = any(isinstance(i, s.FindLeast | s.FindWeakest | s.FindCondition) for i in check.items)
     return asks and not any(isinstance(i, s.Expect | s.ExpectStates) for i in check.items)
 
 

@@ -19,11 +19,7 @@ def report_unsupported(file: s.File, collector: Collector) -> None:
 
 def _declared(node: object) -> tuple[str, Span] | None:
     match node:
-        case s.TimeType():
-            return "parameters of type `time` are", node.span
-        case s.SymbolicType():
-            return "symbolic parameters are", node.span
-        case s.FindCondition():
-            return "`find condition` is", node.span
+        case s.SymbolicType(element) if element is not None and not isinstance(element, s.TimeType):
+            return "symbolic parameters that are no durations are", node.span
         case _:
             return None

@@ -10,7 +10,8 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.instance import merge
 from tcpverify.lang.finds import Find
 from tcpverify.limits import ProgressCallback, silent
-from tcpverify.pipeline.decide import Done, Run
+from tcpverify.pipeline.condition import decided, sought
+from tcpverify.pipeline.decide import Done, Run, limits_of
 from tcpverify.pipeline.find import changes_back, find_result, least, lost_again
 from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec
@@ -41,6 +42,10 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
     planned = jobs.planned(number)
     collector = Collector()
     collector.add(planned.problems)
+    names = (request.checks, request.properties)
+    asked = [] if request.unasked else sought(spec, *names, request.params, collector)
+    if collector.failed:
+        jobs.only_read(number)
     results: list[AnyResult] = []
     gathered = _Gathered()
     failures: list[Diagnostic] = []
@@ -61,6 +66,8 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
         tell(gathered.results(p, done))
         if request.fail_fast and any(not r.met for r in results):
             break
+    for condition in asked if not (collector.failed or jobs.interrupted) else ():
+        tell(decided(spec, condition, limits_of(request, condition.find.instance), failures))
     if collector.failed:
         warnings = [*spec.warnings, *collector.warnings]
         return Outcome((), collector_errors(collector), tuple(warnings), tuple(failures))

@@ -134,7 +134,7 @@ class _Work:
 
     def decide(self, instance: Instance, model: Model) -> tuple[Result | CountResult, ...]:
         """Ask an engine. Raises NotARun and Disagreed."""
-        limits = _limits(self.request, instance)
+        limits = limits_of(self.request, instance)
         started = limits.clock()
         answer = ask(self.request.engine or instance.engine, instance, model, limits, self.progress)
         return tuple(self.results(instance, model, answer, limits.clock() - started))
@@ -215,7 +215,7 @@ def _count(statistics: Statistics | None) -> int | None:
     return statistics.states if statistics is not None and statistics.complete else None
 
 
-def _limits(request: Request, instance: Instance) -> Limits:
+def limits_of(request: Request, instance: Instance) -> Limits:
     """The request's limits with the check's own budget, whichever is less; whether states are counted."""
     seconds = [x for x in (request.limits.seconds, instance.seconds) if x is not None]
     counts = instance.states is not None and not request.properties

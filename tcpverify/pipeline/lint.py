@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tcpverify.diagnostics import Collector, Diagnostic, in_order
+from tcpverify.pipeline.condition import sought
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.plan import Request, elaborated, plan
 
@@ -12,4 +13,5 @@ def lint(spec: Spec) -> tuple[Diagnostic, ...]:
     collector = Collector()
     for _ in elaborated(spec, plan(spec, Request(), collector), collector):
         pass
+    sought(spec, (), (), {}, collector)
     return in_order([*spec.warnings, *collector.diagnostics])

@@ -26,6 +26,7 @@ def survey(program: Program, given: Given, collector: Collector) -> None:
     """Elaborate the scenarios, variants, properties, adversaries and monitors that nothing names, and
     the handlers that nothing reaches; warn of what is declared in vain. `given`: values for the parameters
     that have no default."""
+    given = {**_ticks(program), **given}
     used_scenarios, used_variants = _used(program)
     spare = [name for name in program.scenarios if name not in used_scenarios]
     for name in spare:
@@ -43,6 +44,12 @@ def survey(program: Program, given: Given, collector: Collector) -> None:
     _warn_of_timers(program, collector)
     _warn_of_definitions(program, collector)
     _warn_of_roles(program, collector)
+
+
+def _ticks(program: Program) -> dict[str, Value]:
+    """Durations that have no value: to be read they get one."""
+    times = (s.TimeType, s.SymbolicType)
+    return {n: 1 for n, p in program.params.items() if p.default is None and isinstance(p.type, times)}
 
 
 def _used(program: Program) -> tuple[set[str], set[str]]:

@@ -15,9 +15,10 @@ from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, State, System
 from tcpverify.itf import Origin
 from tcpverify.render.fairness import why_fair
+from tcpverify.render.timed import events
 from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
 from tcpverify.trace import Trace, TraceStep
-from tcpverify.verdict import Growth, Statistics, evidence, trace_of, word
+from tcpverify.verdict import Growth, Region, Statistics, evidence, trace_of, word
 
 SCHEMA_VERSION = 1
 
@@ -164,6 +165,7 @@ def _found(r: FindResult) -> Json:
                  "evidence": evidence(c.verdict), "sought": c.met, "seconds": round(c.seconds, 4)}
                 for c in r.table
             ],
+            "region": None if r.region is None else _region(r.region),
         },
     }  # fmt: skip
 
@@ -171,6 +173,21 @@ def _found(r: FindResult) -> Json:
 def _searched(s: Statistics | None) -> Json:
     """What was counted, and whether that is the system's."""
     return {**_statistics(s), "idle_time_compressed": s is not None and s.idle}
+
+
+def _region(region: Region) -> Json:
+    """A condition on parameters: the runs that it excludes, with their times, and who confirmed what."""
+    return {
+        "condition": region.condition,
+        "counterexamples": [
+            {"parameters": {name: str(value) for name, value in c.parameters},
+             "steps": [{"time": str(at), "event": event} for at, event in events(c)]}
+            for c in region.counterexamples
+        ],
+        "invariant": region.invariant,
+        "obligations": [name for name, _ in region.obligations],
+        "judges": list(region.judges),
+    }  # fmt: skip
 
 
 def _statistics(s: Statistics | None) -> Json:

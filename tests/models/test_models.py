@@ -56,6 +56,8 @@ def unmet_lines(spec: Spec, text: str) -> Iterator[tuple[str, str]]:
             if isinstance(item, s.FindLeast | s.FindWeakest) and UNMET.search(lines[item.span.line - 1]):
                 least = f"least {item.param}" if isinstance(item, s.FindLeast) else "weakest network"
                 yield check.name.text, least
+            if isinstance(item, s.FindCondition) and UNMET.search(lines[item.span.line - 1]):
+                yield check.name.text, f"condition on {', '.join(p.text for p in item.params)}"
 
 
 def shown(result: AnyResult) -> str:

@@ -197,7 +197,7 @@ def test_the_command_line_gives_the_interval() -> None:
         ("find least n in 0..9 such that reaches reachable", "for n in 1..3", "TV202"),
         ("find least k in 0..9 such that reaches reachable", "", "TV201"),
         ("find least n in 0..9 such that reached reachable", "", "TV201"),
-        ("find condition on n such that reaches reachable", "", "TV501"),
+        ("find condition on n such that reaches holds", "", "TV301"),
         ("find weakest network such that below holds", "", "TV413"),
     ],
 )

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from tcpverify.diagnostics import Code
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import BoolSort, Const, EnumSort, IntSort, Sort, Value, bounds, is_true
+from tcpverify.ir.expr import BoolSort, Const, EnumSort, IntSort, Sort, Value, Var, bounds, is_true
+from tcpverify.ir.expr import Scope as Where
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import shapes
@@ -81,6 +82,8 @@ class Constants(Mapping[str, Scalar]):
             self._world.fail(Code.NOT_CONSTANT, message, self._place or declaration.name.span, hint=hint)
         scope = Scope(self._world)
         sort = shapes.scalar_shape(declaration.type, scope)
+        if declaration.name.text in self._world.symbolic:
+            return Scalar(Var(Where.STATE, declaration.name.text, sort))
         if declaration.name.text in self._given:
             return constant_of(self._given[declaration.name.text], sort)
         if declaration.default is None:

@@ -8,6 +8,7 @@ from dataclasses import field
 from tcpverify.diagnostics import Code, Collector
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, Const, Sort, Value
+from tcpverify.ir.parametric import Parametric
 from tcpverify.ir.system import (
     Action,
     ActionKind,
@@ -26,6 +27,7 @@ from tcpverify.lang.elaborate.adversaries import with_adversaries
 from tcpverify.lang.elaborate.asked import asked, watched
 from tcpverify.lang.elaborate.constants import Constants, fixed_value, param_sort
 from tcpverify.lang.elaborate.liveness import warn_of_fairness
+from tcpverify.lang.elaborate.parametric import parametric
 from tcpverify.lang.elaborate.paths import FreshLimits, scalars
 from tcpverify.lang.elaborate.roles import report_shadowed, role_info
 from tcpverify.lang.elaborate.scenario import (
@@ -46,22 +48,26 @@ from tcpverify.source import Span
 
 @record
 class Request:
-    """Which instance: a scenario, values of parameters, variants in order, adversaries at work."""
+    """Which instance: a scenario, values of parameters, variants in order, adversaries at work;
+    `symbolic`: the parameters that have no value, of a parametric instance."""
 
     scenario: str
     params: Mapping[str, Value]
     variants: tuple[str, ...] = ()
     adversaries: tuple[str, ...] = ()
+    symbolic: tuple[str, ...] = ()
 
 
 @record
 class Model:
     """An elaborated instance, and the properties asked for; `watched`: the system with a monitor, of
-    each property (by name) that is about one."""
+    each property (by name) that is about one; `timed`: of a parametric instance, whose `system` has no time,
+    the system with its durations."""
 
     system: System
     properties: tuple[Property, ...]
     watched: Mapping[str, System] = field(default_factory=dict)
+    timed: Parametric | None = None
 
     def system_of(self, prop: Property) -> System:
         """The system that a property is decided on."""
@@ -101,7 +107,7 @@ def merge(found: Collector, collector: Collector) -> None:
 def _model(
     program: Program, request: Request, properties: Sequence[str], collector: Collector
 ) -> Model | None:
-    world = World(program, collector)
+    world = World(program, collector, symbolic=request.symbolic)
     world.constants = Constants(world, given_params(program, request, world))
     for name in world.constants:
         _quietly(world, name)
@@ -113,10 +119,15 @@ def _model(
     found = asked(properties, world, lambda name: _alone(name, program, request, collector))
     if collector.failed or system is None:
         return None
+    timed = (
+        parametric(system, world, program.scenarios[request.scenario].name.span) if world.symbolic else None
+    )
+    if collector.failed:
+        return None
     asked_of = tuple(a.over(system) for a in found)
     for prop in asked_of:
         warn_of_fairness(prop, system, world)
-    return Model(system, asked_of, watched(found, system))
+    return Model(system, asked_of, watched(found, system), timed)
 
 
 def _alone(
@@ -279,7 +290,7 @@ def _timers(world: World, indices: Mapping[str, int]) -> list[Timer]:
             indices[f"{me.name}.{t.label}"],
             t.retries,
             t.span,
-            indices[time.clock_name(me, t.label)] if t.waits else None,
+            indices[time.clock_name(me, t.label)] if t.waits and not world.symbolic else None,
         )
         for me in world.endpoints.values()
         for t in me.info.timers.values()

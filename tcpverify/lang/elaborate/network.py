@@ -9,6 +9,7 @@ from tcpverify.diagnostics import Code, Note
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Expr, IntSort, Var
 from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.parametric import Linear
 from tcpverify.ir.system import (
     Action,
     ActionKind,
@@ -83,6 +84,7 @@ def links_of(network: s.Network, world: World) -> tuple[tuple[Channel, ...], tup
     """The channels and links of a network."""
     channels: list[Channel] = []
     links: list[LinkInfo] = []
+    lifetimes: list[Linear | None] = []
     for link in network.items:
         if not isinstance(link, s.Link):
             continue
@@ -94,9 +96,12 @@ def links_of(network: s.Network, world: World) -> tuple[tuple[Channel, ...], tup
             continue
         first = len(channels)
         channels += [_channel(source, target, options, link, world) for source, target in pairs]
+        if world.symbolic:
+            lifetimes += [_lifetime(options, world)] * len(pairs)
         name = f"{_end(link.left, world)} {'<->' if link.both_ways else '->'} {_end(link.right, world)}"
         faults = tuple(_faults(link, world))
         links.append(LinkInfo(name, tuple(range(first, len(channels))), faults))
+    world.lifetimes = tuple(lifetimes)
     return tuple(channels), tuple(links)
 
 
@@ -154,8 +159,8 @@ def _channel(
             case s.Reorder("window", size) if size is not None:
                 window = _bounded(size, 0, MAX_CAPACITY, "a window", scope)
                 order = Order.WINDOW if window else Order.FIFO
-            case s.Lifetime(ticks):
-                lifetime = _bounded(ticks, 0, time.MAX_TICKS, "a lifetime", scope)
+            case s.Lifetime(ticks) if not world.symbolic:
+                lifetime = _bounded(ticks, 0, shapes.MAX_TICKS, "a lifetime", scope)
             case s.Overflow(policy):
                 overflow = policy
             case _:
@@ -163,6 +168,12 @@ def _channel(
     return Channel(
         f"{source} -> {target}", source, target, capacity, order, window, overflow, link.span, lifetime
     )
+
+
+def _lifetime(options: dict[str, s.LinkOption], world: World) -> Linear | None:
+    """How long a segment of a parametric instance lives."""
+    option = options.get("lifetime")
+    return time.duration(option.ticks, Scope(world)) if isinstance(option, s.Lifetime) else None
 
 
 def _bounded(e: s.Expression, lo: int, hi: int, what: str, scope: Scope) -> int:

@@ -35,9 +35,11 @@ def role_info(role: s.Role, world: World) -> RoleInfo:
                     variables[n.text] = RoleVariable(n.text, shape, item.ghost, initial, n.span)
             elif isinstance(item, s.TimerDecl):
                 retries = _retries(item, scope)
-                waits = time.waits(item, retries, scope)
+                lengths = time.durations(item, retries, scope) if world.symbolic else ()
+                numbers = tuple(range(1, len(lengths) + 1))
+                waits = numbers if world.symbolic else time.waits(item, retries, scope)
                 for n in item.names:
-                    timers[n.text] = RoleTimer(n.text, retries, n.span, waits)
+                    timers[n.text] = RoleTimer(n.text, retries, n.span, waits, lengths)
         except Abandoned:
             if isinstance(item, s.VarDecl | s.TimerDecl):
                 refused.update(n.text for n in item.names)

@@ -10,6 +10,7 @@ from tcpverify.diagnostics import Code, Collector, Note
 from tcpverify.ir.events import EventPattern
 from tcpverify.ir.expr import TRUE, EnumSort, Expr, Sort, Var, is_true
 from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.parametric import Linear
 from tcpverify.ir.system import Channel, MessageKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.terms import (
@@ -64,12 +65,14 @@ class RoleVariable:
 @record
 class RoleTimer:
     """`waits`: the ticks it waits after 0, 1, 2, ... firings, the last for all that follow; empty: it
-    may fire at any time."""
+    may fire at any time. In a parametric instance `durations` are these waits, and `waits` numbers them
+    from 1."""
 
     label: str
     retries: Retries
     span: Span
     waits: tuple[int, ...] = ()
+    durations: tuple[Linear, ...] = ()
 
     @property
     def phases(self) -> int:
@@ -149,6 +152,10 @@ class World:
     links_refused: bool = False
     """Whether a link was refused, so that a missing channel is no mistake of its own."""
     work: int = 0
+    symbolic: tuple[str, ...] = ()
+    """The parameters without a value, of a parametric instance; durations are linear in them."""
+    lifetimes: tuple[Linear | None, ...] = ()
+    """Of a parametric instance: how long the segments of each channel live."""
     events: dict[str, EventPattern] = field(default_factory=dict)
     """What the EVENT variables of the properties stand for."""
     patterns: dict[int, Pattern] = field(default_factory=dict)

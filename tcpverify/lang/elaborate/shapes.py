@@ -20,6 +20,8 @@ from tcpverify.lang.elaborate.terms import (
 
 MAX_MODULUS = 2**32
 MAX_BOUND = 2**64
+MAX_TICKS = 10**6
+"""The longest time."""
 MAX_FIELDS = 500
 MAX_SCALARS = 1000
 """How many scalars an array may be made of."""
@@ -55,7 +57,9 @@ def shape_of(type_: s.Type, scope: Scope, inside: tuple[str, ...] = ()) -> Shape
             if isinstance(shape, OptionShape):
                 world.fail(Code.BAD_TYPE, "an option of an option has no use", type_.span)
             return OptionShape(shape)
-        case s.TimeType() | s.SymbolicType():
+        case s.TimeType() | s.SymbolicType(None) | s.SymbolicType(s.TimeType()):
+            return IntSort(0, MAX_TICKS)
+        case s.SymbolicType():
             raise Abandoned  # reported by lang.support
         case _:
             assert_never(type_)

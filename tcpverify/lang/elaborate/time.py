@@ -13,12 +13,12 @@ from tcpverify.diagnostics import Code
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import TRUE, Apply, Expr, IntSort, Op, Var
 from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.parametric import Linear, linear, scaled
 from tcpverify.ir.system import LIFE, Action, ActionKind, Channel, Update
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import names, shapes
+from tcpverify.lang.elaborate import expressions, names, shapes
 from tcpverify.lang.elaborate.scope import EndpointInfo, Retries, RoleTimer, Scope, World
-
-MAX_TICKS = 10**6
+from tcpverify.lang.elaborate.shapes import MAX_TICKS
 
 # --- Timers ------------------------------------------------------------------------------------------
 
@@ -49,6 +49,37 @@ def waits(item: s.TimerDecl, retries: Retries, scope: Scope) -> tuple[int, ...]:
             world.fail(Code.BAD_TIMER, message, item.span, hint="bound it: `max E`")
         found.append(following)
     return tuple(found)
+
+
+def durations(item: s.TimerDecl, retries: Retries, scope: Scope) -> tuple[Linear, ...]:
+    """What a timer of a parametric instance waits after 0, 1, 2, ... firings, up to where that no longer
+    changes; nothing if it has no `after`. Raises Abandoned after reporting a mistake."""
+    world = scope.world
+    if item.after is None:
+        return ()
+    if item.maximum is not None:
+        message = "a longest wait is not supported where durations have no value"
+        world.fail(Code.NOT_SUPPORTED, message, item.maximum.span)
+    factor = 1 if item.backoff is None else amount(item.backoff, 1, "a backoff", scope)
+    if factor > 1 and not isinstance(retries, int):
+        message = "a wait that grows for ever is not supported where durations have no value"
+        world.fail(Code.NOT_SUPPORTED, message, item.span, hint="bound it: `retries N`")
+    first = duration(item.after, scope)
+    firings = retries if isinstance(retries, int) and factor > 1 else 0
+    return tuple(scaled(first, factor**k) for k in range(firings + 1))
+
+
+def duration(e: s.Expression, scope: Scope) -> Linear:
+    """A duration of a parametric instance. Raises Abandoned after reporting a mistake."""
+    world = scope.world
+    term = expressions.elaborate_scalar(e, scope)
+    found = linear(term.value, world.symbolic)
+    if found is None:
+        hint = f"such as `2 * {world.symbolic[0]}`"
+        world.fail(Code.BAD_TIMER, "a duration is a sum of parameters and whole numbers", e.span, hint=hint)
+    if min(found.constant, *found.coefficients) < 0:
+        world.fail(Code.BAD_TIMER, "this duration could be negative", e.span)
+    return found
 
 
 def amount(e: s.Expression, least: int, what: str, scope: Scope) -> int:
@@ -89,8 +120,9 @@ def phase_of(timer: RoleTimer, me: EndpointInfo) -> Var:
 
 
 def may_fire(timer: RoleTimer, me: EndpointInfo, world: World) -> Expr:
-    """Of a running timer: it has waited to the end, and no segment is at the end of its life."""
-    if not timer.waits:
+    """Of a running timer: it has waited to the end, and no segment is at the end of its life. (What that
+    means where durations have no value is not said in guards: `ir/parametric.py`.)"""
+    if not timer.waits or world.symbolic:
         return TRUE
     return b.conj((b.eq(clock(timer, me), b.integer(0)), world.delivered))
 
@@ -123,7 +155,9 @@ def _clocks(world: World) -> Iterator[tuple[RoleTimer, EndpointInfo]]:
 
 
 def is_timed(world: World) -> bool:
-    """Whether some timer has a duration or some channel a lifetime."""
+    """Whether some timer has a duration or some channel a lifetime, in ticks."""
+    if world.symbolic:
+        return False
     return any(c.lifetime is not None for c in world.channels) or any(True for _ in _clocks(world))
 
 

@@ -1,0 +1,223 @@
+"""The answers to `find condition`: what was found, held against the reference and judged by two solvers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from tcpverify.diagnostics import Code, Collector, Diagnostic
+from tcpverify.ir.evaluate import Message
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.parametric import Parametric, show_condition
+from tcpverify.ir.soup import counts
+from tcpverify.ir.system import Property, PropertyKind, Schedule, State, Step
+from tcpverify.ir.timed_run import Clockwork, Impossible
+from tcpverify.isolate import Failure
+from tcpverify.lang.conditions import ConditionFind, conditions
+from tcpverify.lang.elaborate import Model, elaborate
+from tcpverify.limits import Limits
+from tcpverify.pipeline.load import Spec
+from tcpverify.records import record
+from tcpverify.result import FindResult
+from tcpverify.trace import NotARun, confirm
+from tcpverify.verdict import Region, TimedTrace
+
+ENGINE = "smt"
+
+
+@record
+class Sought:
+    """A `find condition` and its parametric instance."""
+
+    find: ConditionFind
+    model: Model
+
+    @property
+    def prop(self) -> Property:
+        return self.model.properties[0]
+
+
+def sought(
+    spec: Spec,
+    checks: Sequence[str],
+    properties: Sequence[str],
+    overrides: Mapping[str, str],
+    collector: Collector,
+) -> list[Sought]:
+    """The `find condition`s of a spec (of some checks, about some properties; none: all), elaborated."""
+    found = []
+    for name, check in spec.program.checks.items():
+        if checks and name not in checks:
+            continue
+        for find in conditions(spec.program, check, overrides, collector):
+            prop = find.item.property
+            if properties and prop.text not in properties:
+                continue
+            model = elaborate(spec.program, find.instance.request, (prop.text,), collector)
+            if model is None:
+                continue
+            if model.watched or not _decidable(model.properties[0]):
+                message = "`find condition` is about `always` and `never` of what endpoints hold only"
+                collector.error(Code.NOT_SUPPORTED, message, prop.span)
+                continue
+            found.append(Sought(find, model))
+    return found
+
+
+def _decidable(prop: Property) -> bool:
+    return prop.kind is PropertyKind.INVARIANT and not counts(prop.formula)
+
+
+def decided(spec: Spec, asked: Sought, limits: Limits, failures: list[Diagnostic]) -> Iterator[FindResult]:
+    """The answer to a `find condition`; none, but a failure of ours, if what was found is not so."""
+    try:
+        yield _decided(spec, asked, limits)
+    except NotARun as problem:
+        message = f"check {asked.find.check.name}: {problem}"
+        failures.append(Diagnostic(Code.REPLAY_FAILED, message, asked.find.item.span))
+
+
+def _decided(spec: Spec, asked: Sought, limits: Limits) -> FindResult:
+    started = limits.clock()
+    answer = _answer(asked, limits.symbolic())
+    find, request = asked.find, asked.find.instance.request
+    names = ", ".join(find.parameters)
+    return FindResult(
+        file=spec.name,
+        check=find.check.name.text,
+        instance=find.instance.labels,
+        variants=request.variants,
+        name=f"condition on {names}",
+        question=f"condition on {names} such that {asked.prop.name} holds",
+        prop=asked.prop,
+        found=answer.found,
+        why=answer.why,
+        expected=find.text,
+        table=(),
+        engine=ENGINE,
+        seconds=limits.clock() - started,
+        cites=(*asked.prop.cites, *find.check.cites),
+        adversaries=request.adversaries,
+        assumptions=tuple(a.text for a in asked.model.system.assumptions),
+        region=answer.region,
+    )
+
+
+@record
+class _Answer:
+    found: str | None
+    why: str
+    region: Region | None = None
+
+
+def _answer(asked: Sought, limits: Limits) -> _Answer:
+    """The condition; as the spec writes it where that is the same."""
+    from tcpverify.smt.judges import judged
+    from tcpverify.smt.synthesis import Question, synthesise
+    from tcpverify.smtlib import timed_proof as proof
+    from tcpverify.smtlib.terms import Inexpressible
+    from tcpverify.smtlib.timed import timed
+
+    system, formula, deadline = asked.model.timed, asked.prop.formula, limits.deadline()
+    assert system is not None
+    synthesis = synthesise(Question(system, formula, deadline.left() or 0.0))
+    if isinstance(synthesis, Failure):
+        return _Answer(None, synthesis.reason)
+    runs = tuple(_confirmed(system, asked.prop, b.run.parameters, b.run.steps) for b in synthesis.broken)
+    text = timed(system, formula)
+    condition = proof.condition_text(synthesis.condition, system.parameters)
+    obligations = [proof.cover_obligation(text, condition, [b.region for b in synthesis.broken])]
+    obligations += [proof.region_obligation(text, b.region, b.path, b.inner) for b in synthesis.broken]
+    if synthesis.invariant is not None:
+        obligations += proof.invariant_obligations(text, condition, synthesis.invariant)
+    wanted = None
+    if asked.find.expected is not None:
+        try:
+            wanted = proof.formula_text(asked.find.expected, system.parameters)
+        except Inexpressible as problem:
+            return _Answer(None, str(problem))
+    compared = [] if wanted is None else [proof.same_obligation(text, condition, wanted)]
+    answers = judged([o.text for o in (*obligations, *compared)], max(1.0, deadline.left() or 0.0))
+    if isinstance(answers, Failure):
+        return _Answer(None, f"the proof was not confirmed: {answers.reason}")
+    own = len(obligations)
+    for judge, told in answers.items():
+        wrong = [o.name for o, a in zip(obligations, told, strict=False) if a != "unsat"]
+        if wrong:
+            return _Answer(None, f"{judge} does not confirm {len(wrong)} of {own} obligations: {wrong[0]}")
+    same = bool(compared) and all(told[own] == "unsat" for told in answers.values())
+    found = show_condition(synthesis.condition, system.parameters)
+    if same and asked.find.text is not None:
+        found = asked.find.text
+    region = Region(
+        found, runs, synthesis.invariant, tuple((o.name, o.text) for o in obligations), tuple(answers)
+    )
+    return _Answer(found, _why(region, synthesis.errs), region)
+
+
+def _why(region: Region, errs: str | None) -> str:
+    """How the answer is known, in words; `errs`: an action that may end in an error."""
+    proved = "no run breaks it there" if region.invariant is not None else "every value is broken by a run"
+    alone = "" if len(region.judges) > 1 else " alone (cvc5 is not installed)"
+    told = (
+        f"{proved}: {len(region.obligations)} obligations confirmed by {' and '.join(region.judges)}{alone}"
+    )
+    if errs is not None:
+        told += f"; steps that err are left out ({errs})"
+    if not region.counterexamples:
+        return told
+    shown = [", ".join(f"{n} = {v}" for n, v in t.parameters) for t in region.counterexamples]
+    return f"{told}; broken e.g. with {'; '.join(dict.fromkeys(shown))}"
+
+
+# --- Counterexamples -----------------------------------------------------------------------------------
+
+
+Timed = tuple[Fraction, int, Message | None, tuple[int, ...]]
+
+
+def _confirmed(
+    system: Parametric, prop: Property, values: Sequence[Fraction], steps: Sequence[Timed]
+) -> TimedTrace:
+    """A run as a trace with its times, replayed by the reference.
+
+    Raises:
+        NotARun: the system has no such run.
+    """
+    problem: Exception = NotARun("no initial state")
+    for initial in Interpreter(system.system).initial():
+        try:
+            taken = _replayed(system, values, initial, steps)
+        except Impossible as found:
+            problem = found
+            continue
+        trace = confirm(Interpreter(system.system), prop, Schedule(initial, tuple(s for _, s in taken)))
+        parameters = tuple(zip(system.parameters, values, strict=True))
+        return TimedTrace(trace, parameters, tuple(at for at, _ in taken))
+    raise NotARun(f"a timed run cannot be followed: {problem}")
+
+
+def _replayed(
+    system: Parametric, values: Sequence[Fraction], state: State, steps: Sequence[Timed]
+) -> list[tuple[Fraction, Step]]:
+    """The steps of a run, each with its time. Raises Impossible."""
+    clockwork = Clockwork(system, values)
+    timing, now, taken = clockwork.start(state), Fraction(0), list[tuple[Fraction, Step]]()
+    for at, action, message, choices in steps:
+        if at < now:
+            raise Impossible("time goes back")
+        now = at
+        step = Step(action, _position(system, state, action, message), choices)
+        state, timing = clockwork.step(state, timing, at, step)
+        taken.append((at, step))
+    return taken
+
+
+def _position(system: Parametric, state: State, action: int, message: Message | None) -> int | None:
+    """Where the segment that an action takes stands in its channel."""
+    channel = system.system.actions[action].channel
+    if channel is None or message is None:
+        return None
+    if message not in state.contents[channel]:
+        raise Impossible("a segment is received that was never sent")
+    return state.contents[channel].index(message)

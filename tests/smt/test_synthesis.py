@@ -1,0 +1,177 @@
+"""Conditions on parameters: found, proved, judged, and compared with what the explicit engine says."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tcpverify.ir.parametric import NEVER, Condition, show_condition
+from tcpverify.isolate import Failure
+from tcpverify.pipeline import Request, load, verify
+from tcpverify.pipeline.load import load_text
+from tcpverify.result import Result
+from tcpverify.smt import locations
+from tcpverify.smt.judges import ask_cvc5, ask_z3, judged, judges
+from tcpverify.smt.synthesis import Question, Synthesis, synthesise
+from tcpverify.smtlib import timed_proof as proof
+from tcpverify.smtlib.timed import Timed, timed
+from tcpverify.verdict import Holds, Violated
+from tests.parametric import SPEC, Asked, parametric
+
+ASKED = {"T >= L": parametric(("T", "L"), "apart"), "true": parametric(("T",), "told"),
+         "none": parametric(("T",), "apart", scenario="sending_for_ever"),
+         "L <= 4 * W": parametric(("W", "L"), "apart", {"tries": 2})}  # fmt: skip
+
+
+def _found(asked: Asked, seconds: float = 60.0) -> Synthesis:
+    found = synthesise(Question(asked.timed, asked.formula, seconds))
+    assert not isinstance(found, Failure), found
+    return found
+
+
+def _text(asked: Asked) -> Timed:
+    return timed(asked.timed, asked.formula)
+
+
+@pytest.mark.parametrize("expected", ASKED)
+def test_the_condition_and_its_certificate(expected: str) -> None:
+    asked = ASKED[expected]
+    found = _found(asked)
+    assert show_condition(found.condition, asked.timed.parameters) == expected
+    assert found.errs is None
+    text, regions = _text(asked), [b.region for b in found.broken]
+    condition = proof.condition_text(found.condition, asked.timed.parameters)
+    texts = [proof.cover_obligation(text, condition, regions).text]
+    texts += [proof.region_obligation(text, b.region, b.path, b.inner).text for b in found.broken]
+    if found.invariant is not None:
+        texts += [o.text for o in proof.invariant_obligations(text, condition, found.invariant)]
+    assert (found.invariant is None) == (found.condition == NEVER)
+    told = judged(texts, 60.0)
+    assert not isinstance(told, Failure)
+    assert set(told) == set(judges())
+    assert {answer for answers in told.values() for answer in answers} == {"unsat"}
+
+
+def _answers(asked: Asked, condition: str, invariant: str) -> dict[str, str]:
+    texts = proof.invariant_obligations(_text(asked), condition, invariant)
+    return {o.name: ask_z3(o.text, 10.0) for o in texts}
+
+
+def test_a_wrong_invariant_is_not_confirmed() -> None:
+    asked = ASKED["T >= L"]
+    condition = proof.condition_text(_found(asked).condition, asked.timed.parameters)
+    assert _answers(asked, condition, "true")["it excludes what is wrong"] == "sat"
+    assert _answers(asked, condition, "false")["the invariant holds at the start"] == "sat"
+    kept = _answers(asked, condition, "(not (= |B| |state of Receiver.MIXED|))")
+    assert [name.partition(":")[0] for name, a in kept.items() if a == "sat"] == ["it is kept by"]
+
+
+def test_an_invariant_of_one_condition_is_none_of_a_weaker_one() -> None:
+    asked = ASKED["T >= L"]
+    invariant = _found(asked).invariant
+    assert invariant is not None
+    assert _answers(asked, "true", invariant)["the invariant holds at the start"] == "sat"
+
+
+def test_regions_that_are_too_large_or_too_few_are_not_confirmed() -> None:
+    asked = ASKED["T >= L"]
+    text, broken = _text(asked), _found(asked).broken[0]
+    too_large = proof.region_obligation(text, "true", broken.path, broken.inner)
+    too_few = proof.cover_obligation(text, "false", [broken.region])
+    for judge in judges().values():
+        assert judge(too_large.text, 10.0) == "sat"
+        assert judge(too_few.text, 10.0) == "sat"
+
+
+def test_judges_say_so_when_they_cannot_tell() -> None:
+    assert ask_z3("(assert (= x 1))", 1.0) == "unknown"
+    if "cvc5" in judges():
+        assert ask_cvc5("(assert (= x 1))", 1.0) == "unknown"
+
+
+def test_without_unfolding_the_answer_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tcpverify.smt.synthesis import _answer
+
+    monkeypatch.setattr(locations, "MOST", 0)
+    asked = ASKED["T >= L"]
+    found = _answer(Question(asked.timed, asked.formula, 60.0))
+    assert not isinstance(found, Failure)
+    assert show_condition(found.condition, asked.timed.parameters) == "T >= L"
+
+
+def test_a_search_that_must_stop_says_what_it_knows() -> None:
+    asked = ASKED["T >= L"]
+    found = synthesise(Question(asked.timed, asked.formula, 0.01))
+    assert isinstance(found, Failure)
+
+
+# --- The explicit engine -------------------------------------------------------------------------------
+
+
+UNLIMITED = "capacity unlimited  reorder any  loss unlimited  duplicate unlimited"
+LIMITED = "capacity 3  overflow drop  reorder any  loss unlimited  duplicate unlimited"
+
+
+def _explicit(text: str, params: dict[str, int], prop: str) -> bool:
+    """Whether a property holds in ticks, on a network that holds three segments each way."""
+    spec = load_text(text)
+    asked = Request(properties=(prop,), params={n: str(v) for n, v in params.items()})
+    [result] = [r for r in verify(spec, asked).results if isinstance(r, Result)]
+    assert isinstance(result.verdict, Holds | Violated)
+    return isinstance(result.verdict, Holds)
+
+
+def _truth(condition: Condition, values: tuple[int, ...]) -> bool:
+    def kept(value: int, strict: bool) -> bool:
+        return value > 0 if strict else value >= 0
+
+    return all(any(kept(b.linear.at(values), b.strict) for b in clause) for clause in condition)
+
+
+def _discrete(path: Path, scenario: str, given: str, prop: str) -> str:
+    """A spec whose only check runs a scenario on a network that can be searched."""
+    head = path.read_text().replace(UNLIMITED, LIMITED).partition("\ncheck ")[0]
+    return f"{head}\ncheck ticks {{ run {scenario}{given}  expect {prop} : holds }}\n"
+
+
+def test_whole_numbers_of_ticks_agree() -> None:
+    asked = ASKED["T >= L"]
+    condition, text = _found(asked).condition, _discrete(SPEC, "sending", "", "apart")
+    for values in product(range(1, 5), repeat=2):
+        ticks = dict(zip(("T", "L"), values, strict=True))
+        assert _explicit(text, ticks, "apart") == _truth(condition, values), ticks
+
+
+def test_whole_numbers_of_ticks_agree_with_retries() -> None:
+    asked = ASKED["L <= 4 * W"]
+    condition = _found(asked).condition
+    text = _discrete(SPEC, "sending", " with tries = 2, T = 1", "apart")
+    for values in product((1, 2), (3, 4, 5, 7, 8, 9)):
+        ticks = dict(zip(("W", "L"), values, strict=True))
+        assert _explicit(text, ticks, "apart") == _truth(condition, values), ticks
+
+
+TIMEWAIT = Path(__file__).parents[2] / "specs" / "timewait_condition.tcpv"
+
+
+@pytest.mark.parametrize(
+    ("given", "prop", "holds"),
+    [
+        ("exchange = within_msl", "separate", lambda t, msl, _: t >= 2 * msl),
+        ("exchange = within_d", "separate", lambda t, msl, d: t >= msl + min(d, msl) and t > d),
+        ("fins = during_r, D = 1", "no_old_ack", lambda t, msl, _: t >= msl),
+    ],
+)
+def test_time_wait_in_ticks_agrees(given: str, prop: str, holds: object) -> None:
+    assert callable(holds)
+    text = _discrete(TIMEWAIT, "two_incarnations", f" with {given}", prop)
+    for t, msl, d in [(1, 1, 1), (2, 1, 1), (2, 1, 2), (3, 1, 2)]:
+        ticks = {"T": t, "MSL": msl, "D": d, "R": 1}
+        assert _explicit(text, ticks, prop) == holds(t, msl, d), ticks
+
+
+def test_the_spec_is_loaded_as_it_is() -> None:
+    assert UNLIMITED in TIMEWAIT.read_text() and UNLIMITED not in _discrete(TIMEWAIT, "x", "", "y")
+    assert load(TIMEWAIT).program.checks
