@@ -77,14 +77,14 @@ class _Writer:
             return
         for i, t in enumerate(self._encoding.transitions()):
             if prop.error is None:
-                says = "a step by this action from a state with the invariant satisfies the property"
+                about = "a step by this action from a state with the invariant satisfies the property"
                 lines = [*self._step(t), _assert(negation(self._encoding.step_formula(i, prop)))]
             else:
-                says = "no step by this action from a state with the invariant errs"
+                about = "no step by this action from a state with the invariant errs"
                 errs = self._encoding.errs(t.action, prop.error)
                 lines = [*self._states(""), *_declared(t.inputs)]
                 lines += [_assert(self._invariant("")), _assert(errs)]
-            yield self._obligation(file_name("property", i, t.action), [says, *_source(t.action)], lines)
+            yield self._obligation(file_name("property", i, t.action), [about, *_source(t.action)], lines)
 
     def _step(self, transition: Transition) -> list[str]:
         """A step by an action from a state that satisfies the invariant."""

@@ -91,7 +91,7 @@ def _cvc5_with(text: str, options: Sequence[str]) -> str:
         solver.setOption(option, "true")
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "obligation")
-    said = []
+    said: list[str] = []
     while True:
         command = parser.nextCommand()
         if command.isNull():
