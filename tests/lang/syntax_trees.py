@@ -131,9 +131,9 @@ def monitor_event(g: Grower, fuel: int) -> syntax.MonitorEvent:
 
 
 def in_flight(g: Grower, fuel: int) -> syntax.InFlight:
-    bare = g.chance()
-    return g.made(syntax.InFlight, fuel, **(dict(pattern=None, binder=None, guard=None) if bare
-                                            else dict(pattern=pattern(g, fuel))))  # fmt: skip
+    if g.chance():
+        return g.made(syntax.InFlight, fuel, pattern=None, binder=None, guard=None)
+    return g.made(syntax.InFlight, fuel, pattern=pattern(g, fuel))
 
 
 def fresh_limit(g: Grower, fuel: int) -> syntax.FreshLimit:
