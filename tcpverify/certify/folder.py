@@ -81,20 +81,23 @@ def invariant_text(theorem: Theorem, prop: Property, growing: System, said: Sequ
     about = [*heading(theorem, prop), f"network: {description(growing)}"]
     about += [f"assumes: {one}" for one in assumptions(growing)]
     lines = [f"# {' '.join(line.split())}" for line in about]
-    return (
-        "\n".join([*lines, "", *(f"property {LEMMA}_{i} : lemma {t}" for i, t in enumerate(said, 1))]) + "\n"
-    )
+    lemmas = [f"property {LEMMA}_{i} : lemma {text}" for i, text in enumerate(said, 1)]
+    return "\n".join([*lines, "", *lemmas]) + "\n"
 
 
-def run_files(theorem: Theorem, runs: Sequence[Trace]) -> dict[str, str]:
+def origin(theorem: Theorem, growing: System) -> Origin:
+    """Whose runs the runs of a certificate are: of the ever-growing system."""
+    of = digest(growing)
+    return Origin(theorem.spec, of, theorem.scenario, theorem.params, theorem.variants,
+                  theorem.adversaries, theorem.prop)  # fmt: skip
+
+
+def run_files(certificate: Certificate) -> dict[str, str]:
     """The runs as ITF."""
-    found = {}
-    for i, trace in enumerate(runs, 1):
-        of = digest(trace.system)
-        origin = Origin(theorem.spec, of, theorem.scenario, theorem.params, theorem.variants,
-                        theorem.adversaries, theorem.prop)  # fmt: skip
-        found[f"run-{i}{ITF}"] = itf_text(trace, origin, of)
-    return found
+    of = origin(certificate.theorem, certificate.claim.system)
+    return {
+        f"run-{i}{ITF}": itf_text(trace, of, of.file_digest) for i, trace in enumerate(certificate.runs, 1)
+    }
 
 
 def solver_files(certificate: Certificate) -> dict[str, str]:
@@ -132,8 +135,7 @@ def unseen(certificate: Certificate) -> list[str]:
 
 def whole(certificate: Certificate, invariant: str, solvers: Mapping[str, str]) -> dict[str, str]:
     """All the files of a certificate; `solvers`: those that have refuted what they had to, with versions."""
-    files = {INVARIANT: invariant, **run_files(certificate.theorem, certificate.runs)}
-    files |= solver_files(certificate)
+    files = {INVARIANT: invariant, **run_files(certificate), **solver_files(certificate)}
     made = {"tcpverify": __version__, "solvers": dict(solvers)}
     document = {**manifest(certificate, files), "made with": made}
     return {**files, MANIFEST: json.dumps(document, indent=1) + "\n"}

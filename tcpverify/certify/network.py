@@ -92,8 +92,11 @@ def assumptions(system: System) -> tuple[str, ...]:
     """What a proof takes for granted, in words: what the scenario assumes, and that fresh numbers are
     found. In the ever-growing network no segment dies, so that in the end none is left unused."""
     chosen = dict.fromkeys(f"{a.endpoint}.{label}" for a in system.actions for label in _unused(a))
-    fresh = [f"{name} is chosen such that no segment ever sent carries it (`fresh {name} unused`); once no "
-             "such number is left, none is chosen any more" for name in chosen]  # fmt: skip
+    fresh = [
+        f"a fresh {name} is unused by any segment ever sent (`fresh {name} unused`), not only by those in "
+        "flight; once all numbers are used none is chosen any more"
+        for name in chosen
+    ]
     return (*fresh, *(f"assume {a.text}" for a in system.assumptions))
 
 

@@ -3,7 +3,6 @@ both solvers answer the files as they are stored."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from tcpverify.certify.folder import (
@@ -16,8 +15,8 @@ from tcpverify.certify.folder import (
     heading,
     manifest,
     names_of_runs,
+    origin,
     read_manifest,
-    run_files,
     solver_files,
 )
 from tcpverify.certify.network import Uncertifiable, unbounded
@@ -71,8 +70,10 @@ def problems(
         if said.get("system") != digest(system):
             raise Refused("it was made of another system: the spec has changed since")
         claim = claimed(theorem, system, prop, invariant)
-        certificate = Certificate(theorem, system, claim, tuple(_stored_runs(stored, claim.system)))
-        expected = _expected(certificate, stored)
+        certificate = Certificate(theorem, system, claim, tuple(_stored_runs(stored, theorem, claim.system)))
+        obligations = solver_files(certificate)
+        given = [INVARIANT, *names_of_runs(stored)]
+        expected = {**obligations, **{name: stored.get(name, "") for name in given}}
         _compare(stored, expected)
         _compare_manifest(said, manifest(certificate, expected))
         _look_again(certificate)
@@ -80,30 +81,17 @@ def problems(
         return [str(problem)]
     except ModelError as problem:
         return [d.message for d in problem.diagnostics]
-    return unrefuted([n for n in expected if n.endswith(".smt2")], stored)
+    return unrefuted(list(obligations), stored)
 
 
-def _stored_runs(stored: Mapping[str, str], system: System) -> Iterator[Trace]:
-    """The runs of a certificate, replayed by the interpreter. Raises ModelError."""
-    interpreter = Interpreter(system)
+def _stored_runs(stored: Mapping[str, str], theorem: Theorem, system: System) -> Iterator[Trace]:
+    """The runs of a certificate, replayed by the interpreter. Raises ModelError, Refused."""
+    interpreter, whose = Interpreter(system), origin(theorem, system)
     for name in names_of_runs(stored):
-        yield restored(read_itf(stored[name], name), interpreter, name)
-
-
-def _expected(certificate: Certificate, stored: Mapping[str, str]) -> dict[str, str]:
-    """The files that there should be; the version that a run was written by is left as it is."""
-    files = {INVARIANT: stored.get(INVARIANT, ""), **solver_files(certificate)}
-    made = run_files(certificate.theorem, certificate.runs)
-    same = {
-        n for n, text in made.items() if n in stored and _version_apart(text) == _version_apart(stored[n])
-    }
-    return {**files, **{n: stored[n] if n in same else text for n, text in made.items()}}
-
-
-def _version_apart(text: str) -> object:
-    document = json.loads(text)
-    document["#meta"]["tcpverify"].pop("version", None)
-    return document
+        recorded = read_itf(stored[name], name)
+        if recorded.origin != whose:
+            raise Refused(f"`{name}` is a run of something else")
+        yield restored(recorded, interpreter, name)
 
 
 def _compare(stored: Mapping[str, str], expected: Mapping[str, str]) -> None:
