@@ -117,7 +117,7 @@ def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, An
         "variants": list(theorem.variants),
         "adversaries": list(theorem.adversaries),
         "property": theorem.prop,
-        "says": f"{prop.kind}: {prop.text}",
+        "says": prop.text,
         "network": description(certificate.claim.system),
         "assumes": list(assumptions(certificate.claim.system)),
         "system": digest(certificate.system),

@@ -123,7 +123,7 @@ def _look_again(certificate: Certificate) -> None:
 
 
 def unrefuted(names: Sequence[str], texts: Mapping[str, str], seconds: float | None = None) -> list[str]:
-    """Which of some texts a solver did not answer with `unsat`, in words."""
+    """What a solver did not answer with `unsat`, in words: of each the first such text."""
     found = []
     for answers in ask_both([texts[n] for n in names], seconds):
         if answers.failure is not None:

@@ -338,4 +338,8 @@ def _binary(operator: str, left: s.Expression, right: s.Expression) -> s.Binary:
 
 
 def _not(e: s.Expression) -> s.Expression:
-    return s.Unary("not", e, span=_NOWHERE)
+    match e:
+        case s.Unary("not", operand):
+            return operand
+        case _:
+            return s.Unary("not", e, span=_NOWHERE)

@@ -55,7 +55,7 @@ def prove(
         first = Inductive(exact, [*lemmas, *(m.formula for m in sent)], deadline)
         known = first.kept()
         if first.implies(known, formula):
-            return Found(tuple(known))
+            return Found(tuple(first.needed(known, formula)))
         identities = {id(f) for f in known}
         guessed = _guessed(system, formula, [m for m in sent if id(m.formula) in identities], deadline)
         if isinstance(guessed, NotFound):
