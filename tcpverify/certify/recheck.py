@@ -126,13 +126,12 @@ def unrefuted(names: Sequence[str], texts: Mapping[str, str], seconds: float | N
     """What a solver did not answer with `unsat`, in words: of each the first such text."""
     found = []
     for answers in ask_both([texts[n] for n in names], seconds):
+        words = dict(zip(names, answers.words, strict=False))
+        wrong = next((n for n in names if words.get(n) != "unsat"), None)
         if answers.failure is not None:
             found.append(f"{answers.solver}: {answers.failure}")
-        found += [
-            f"{answers.solver} answers `{name}` with {word}"
-            for name, word in zip(names, answers.words, strict=False)
-            if word != "unsat"
-        ]
+        elif wrong is not None:
+            found.append(f"{answers.solver} answers `{wrong}` with {words.get(wrong, 'nothing')}")
     return found
 
 

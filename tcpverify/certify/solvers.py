@@ -80,8 +80,9 @@ def _each(texts: Sequence[str], answer: Callable[[str], str]) -> tuple[str, ...]
 def _z3_answer(text: str) -> str:
     import z3
 
+    context = z3.Context()
     limited = f"(set-option :timeout {MILLISECONDS})\n{text}"
-    return _word(z3.Z3_eval_smtlib2_string(z3.Context().ref(), limited))
+    return _word(z3.Z3_eval_smtlib2_string(context.ref(), limited))
 
 
 def _cvc5_answer(text: str) -> str:
