@@ -236,15 +236,16 @@ class _Speaker:
         """The pattern and the guard of a segment of a kind of which something is asked."""
         message = self._system.messages[kind]
         flags = {f"{message.name}.{f.name}" for f in message.fields if f.flag}
-        terms, asked = [], []
+        literals: dict[str, bool] = {}
+        asked = []
         for part in parts:
             clear = isinstance(part, Apply) and part.op is Op.NOT
-            name = _flag(part)
-            if name not in flags:
+            if _flag(part) not in flags or literals.setdefault(_flag(part), clear) != clear:
                 asked.append(part)
-            else:
-                flag = _identifier(name.partition(".")[2])
-                terms.append(s.PatternTerm(flag, None, clear, span=_NOWHERE))
+        terms = [
+            s.PatternTerm(_identifier(name.partition(".")[2]), None, clear, span=_NOWHERE)
+            for name, clear in literals.items()
+        ]
         if not terms or len(self._system.messages) > 1:
             own = s.PatternTerm(_identifier(message.name), None, False, span=_NOWHERE)
             terms.insert(0, own)
