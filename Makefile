@@ -12,7 +12,7 @@ help:
 	@echo "lint       ruff, rules and format"
 	@echo "types      mypy --strict"
 	@echo "check      lint, types, test and gate: what CI runs"
-	@echo "generated  parse tables, docs/diagnostics.md, the tree of ARCHITECTURE.md"
+	@echo "generated  parse tables, docs/diagnostics.md, the table of docs/proofs.md, the tree of ARCHITECTURE.md"
 	@echo "clean      remove what tools leave behind"
 
 install:
@@ -23,6 +23,7 @@ verify:
 
 gate:
 	$(PYTHON) -m tcpverify verify specs --strict --traces unmet
+	$(PYTHON) -m tcpverify recheck proofs
 
 test:
 	$(PYTHON) -m pytest
@@ -39,6 +40,7 @@ check: lint types test gate
 generated:
 	$(PYTHON) -m tcpverify.lang.tables
 	$(PYTHON) tests/docs/diagnostics_page.py
+	$(PYTHON) tests/docs/proofs_page.py
 	$(PYTHON) tests/house/architecture_tree.py
 
 clean:

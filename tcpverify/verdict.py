@@ -170,6 +170,11 @@ def _shape(trace: Trace) -> str:
     return f"lasso: {_steps(trace.loop)}, then {again} again and again"
 
 
+def proof_of(verdict: Verdict) -> Evidence | None:
+    """The evidence of a verdict that rests on some."""
+    return verdict.evidence if isinstance(verdict, Holds | Unreachable | Vacuous) else None
+
+
 def trace_of(verdict: Verdict) -> Trace | None:
     """The trace of a verdict that has one."""
     return verdict.trace if isinstance(verdict, Violated | Reachable) else None

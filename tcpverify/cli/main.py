@@ -15,6 +15,8 @@ from tcpverify.diagnostics import Code, Diagnostic, ModelError, did_you_mean
 
 COMMANDS = {
     "verify": "Decide the checks of specs.",
+    "prove": "Prove properties for every network, and write certificates.",
+    "recheck": "Check certificates again.",
     "sweep": "Decide a property over parameters, as a table.",
     "explore": "Count the reachable states of a scenario, or draw them.",
     "export": "Write a scenario for SPIN, Rumur or TLC.",

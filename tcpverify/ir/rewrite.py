@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import Apply, Const, Expr, Op, Scope, Var, bounds
+from tcpverify.ir.expr import Apply, Const, Expr, IntSort, Op, Scope, Var, bounds
 
 Replacement = Callable[[Var], Expr]
 
@@ -13,9 +13,12 @@ Replacement = Callable[[Var], Expr]
 def substitute(expr: Expr, replacement: Replacement) -> Expr:
     """The expression with every variable replaced; parts that are shared stay shared.
 
-    What IN_FLIGHT counts is left alone: its FIELD variables are those of the segments it looks at.
+    Of what IN_FLIGHT counts the FIELD variables are left alone: they are those of the segments it looks at.
     """
     done: dict[int, Expr] = {}
+
+    def outside(var: Var) -> Expr:
+        return var if var.scope is Scope.FIELD else replacement(var)
 
     def visit(e: Expr) -> Expr:
         found = done.get(id(e))
@@ -29,8 +32,9 @@ def substitute(expr: Expr, replacement: Replacement) -> Expr:
                 return e
             case Var():
                 return replacement(e)
-            case Apply(Op.IN_FLIGHT):
-                return e
+            case Apply(Op.IN_FLIGHT, (Const(channel), predicate), IntSort(_, most)):
+                counted = substitute(predicate, outside)
+                return e if counted is predicate else b.in_flight(channel, counted, most)
             case Apply(op, args, sort):
                 new = tuple(visit(a) for a in args)
                 return e if all(x is y for x, y in zip(new, args, strict=True)) else b.rebuild(op, new, sort)

@@ -13,7 +13,7 @@ from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits, ProgressCallback
 from tcpverify.records import record
-from tcpverify.verdict import Decision
+from tcpverify.verdict import Decision, Invariant, proof_of
 
 EngineChoice = Literal["auto", "explicit", "smt", "both"]
 
@@ -50,14 +50,23 @@ class _Asker:
     ) -> Decision:
         self.engines.update((p.name, name) for p in properties)
         limits = limits.symbolic() if name == "smt" else limits
-        return ENGINES[name].run(self.model.system, properties, limits, self.progress)
+        decision = ENGINES[name].run(self.model.system, properties, limits, self.progress)
+        return self.certified(decision, properties) if name == "smt" else decision
 
     def both(self) -> Decision:
         self.engines.update((p.name, "both") for p in self.model.properties)
         found = run_both(self.model.system, self.model.properties, self.limits, self.progress)
         if isinstance(found, Disagreement):
             raise Disagreed(f"the engines disagree on {', '.join(d.prop for d in found.differences)}")
-        return found
+        return self.certified(found, self.model.properties)
+
+    def certified(self, decision: Decision, properties: Sequence[Property]) -> Decision:
+        """A decision with its proofs by invariants checked; without such a proof, as it is."""
+        if not any(isinstance(proof_of(v), Invariant) for v in decision.verdicts.values()):
+            return decision
+        from tcpverify.pipeline.certified import certified
+
+        return certified(decision, replace(self.model, properties=tuple(properties)), self.limits)
 
 
 def ask(

@@ -51,9 +51,30 @@ def load(path: Path, root: Path | None = None) -> Spec:
         root = (path.parent if root is None else root).resolve()
     except (OSError, ValueError, RuntimeError) as problem:
         raise _unreadable(path, problem) from None
+    return _resolved(str(path), _files(path, root))
+
+
+def load_with_lemmas(path: Path, root: Path | None, text: str, name: str) -> Spec:
+    """A spec with lemmas that stand in another file of that name and text, and nothing else does.
+
+    Raises ModelError.
+    """
+    root = (path.parent if root is None else root).resolve()
+    added = parse(Source(name, text))
+    for declaration in added.declarations:
+        match declaration:
+            case s.Property(body=s.StateProperty("lemma")):
+                pass
+            case other:
+                raise _error(Code.CERTIFICATE_REFUSED, "only lemmas can stand here", other.span)
+    return _resolved(str(path), [*_files(path, root), added])
+
+
+def _files(path: Path, root: Path) -> list[s.File]:
+    """A file and all that it imports."""
     files: list[s.File] = []
     _load(path, None, root, [], {}, files)
-    return _resolved(str(path), files)
+    return files
 
 
 def load_text(text: str, name: str = "<text>") -> Spec:

@@ -86,8 +86,13 @@ def _try(
 
 
 def _unused_monitors(program: Program) -> list[s.Monitor]:
-    bodies = [p.body for p in program.properties.values()]
-    used = {body.monitor.text for body in bodies if isinstance(body, s.MonitorNever)}
+    used = set[str]()
+    for node in (n for p in program.properties.values() for n in walk(p.body)):
+        match node:
+            case s.MonitorNever(monitor=s.Identifier(text)) | s.In(item=s.Name(text)):
+                used.add(text)
+            case _:
+                pass
     own = program.main.span.source
     return [m for name, m in program.monitors.items() if name not in used and m.span.source is own]
 

@@ -54,12 +54,15 @@ class Inductive:
 
     def needed(self, kept: Sequence[Expr], formula: Expr) -> list[Expr]:
         """Formulas that are still inductive and imply another when as many as can are left out, the first
-        ones first."""
-        needed = list(kept)
-        for f in kept:
-            fewer = [g for g in needed if g is not f]
-            if self.implies(fewer, formula) and self._inductive(fewer):
-                needed = fewer
+        ones first; none can be left out any more."""
+        needed: list[Expr] = []
+        left = list(kept)
+        while len(needed) != len(left):
+            needed = list(left)
+            for f in needed:
+                fewer = [g for g in left if g is not f]
+                if self.implies(fewer, formula) and self._inductive(fewer):
+                    left = fewer
         return needed
 
     def _inductive(self, formulas: list[Expr]) -> bool:

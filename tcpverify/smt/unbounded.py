@@ -7,7 +7,7 @@ numbers as they are. What is found is only a candidate for a certificate: nobody
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import z3
 
@@ -41,19 +41,26 @@ class NotFound:
     refuted: bool = False
 
 
-def prove(system: System, formula: Expr, lemmas: Sequence[Expr], deadline: Deadline) -> Found | NotFound:
+def prove(
+    system: System,
+    formula: Expr,
+    lemmas: Sequence[Expr],
+    deadline: Deadline,
+    sayable: Callable[[Expr], bool] = lambda _: True,
+) -> Found | NotFound:
     """Look for an inductive invariant of an ever-growing system (`ir/soup.py`) that implies a formula over
-    its states; `lemmas`: formulas that may be true of it."""
+    its states; `lemmas`: formulas that may be true of it. No other guesses are made than those `sayable`."""
     try:
-        exact, sent = soup(system), list(memories(system))
+        exact, sent = soup(system), [m for m in memories(system) if sayable(m.formula)]
         first = Inductive(exact, [*lemmas, *(m.formula for m in sent)], deadline)
         known = first.kept()
         if first.implies(known, formula):
-            return Found(tuple(known))
+            return Found(tuple(first.needed(known, formula)))
         identities = {id(f) for f in known}
         guessed = _guessed(system, formula, [m for m in sent if id(m.formula) in identities], deadline)
         if isinstance(guessed, NotFound):
             return guessed
+        guessed = [g for g in guessed if sayable(g)]
         search = Inductive(exact, [formula, *known, *guessed], deadline)
         kept = search.kept()
     except (Inexpressible, Undecided) as problem:

@@ -127,7 +127,7 @@ class Soup:
 
     def initial(self, channel: int, contents: Sequence[Message], suffix: str) -> str:
         """What was sent is just these segments."""
-        sent = disjunction(call("=", "?m", self._known(m)) for m in dict.fromkeys(contents))
+        sent = disjunction(call("=", "?m", self.segment(m)) for m in dict.fromkeys(contents))
         here = call("select", self._name(channel, suffix), "?m")
         return f"(forall ((?m {MESSAGE})) {call('=', here, sent)})"
 
@@ -158,7 +158,15 @@ class Soup:
 
         return Segment(is_kind, lambda name: call(symbol(name), message))
 
-    def _known(self, message: Message) -> str:
+    def holding(self, contents: Sequence[Message]) -> str:
+        """A channel into which just these segments were ever sent, as a term."""
+        found = f"((as const (Array {MESSAGE} Bool)) false)"
+        for message in contents:
+            found = call("store", found, self.segment(message), "true")
+        return found
+
+    def segment(self, message: Message) -> str:
+        """A segment as a term."""
         kind = message[0]
         if kind == CORRUPT_KIND:
             return GARBLED

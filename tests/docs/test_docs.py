@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import proofs_page
 import pytest
 from diagnostics_page import page
 from doc_blocks import ROOT, WRAPPED, Block, blocks
@@ -94,8 +95,9 @@ def test_fence_words(block: Block) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder to run commands in, with a copy of the specs."""
-    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+    """A folder to run commands in, with a copy of the specs and of their proofs."""
+    for name in ("specs", "proofs"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -159,6 +161,11 @@ def test_commands(block: Block, folder: Path) -> None:
 
 
 # --- Tables ------------------------------------------------------------------------------------------
+
+
+def test_proofs_page() -> None:
+    """The table of docs/proofs.md is what the manifests say; `python tests/docs/proofs_page.py` writes it."""
+    assert (ROOT / "docs/proofs.md").read_text(encoding="utf-8") == proofs_page.page()
 
 
 def test_diagnostics_page() -> None:

@@ -122,6 +122,12 @@ CONSTRUCTS: list[tuple[str, str, str]] = [
     (VALUE, "P[1].x[2]", "P[]"),
     (VALUE, "f(x, y) + R(a = 1, b = g())", "f(x y)"),
     (VALUE, "in_flight(A -> B) + in_flight(A -> P[1] : SYN)", "in_flight(A <-> B)"),
+    (
+        VALUE,
+        "in_flight(A -> B : SYN as s when s.seq == A.x) + in_flight(A -> B : any as s)",
+        "in_flight(A -> B as s)",
+    ),
+    (VALUE, "in_flight(A -> B : SYN when A.x == 1)", "in_flight(A -> B when A.x == 1)"),
     (VALUE, "event(A sends SYN) or event(tick)", "event(A sends)"),
     (VALUE, "int(s) + running(t) + (self)", "(self"),
     (NETWORK, "endpoint A, B : R endpoint P[1..3] : R", "endpoint A B : R"),

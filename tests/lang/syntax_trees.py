@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from dataclasses import replace as replaced
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -127,6 +128,17 @@ def monitor_event(g: Grower, fuel: int) -> syntax.MonitorEvent:
         g.grow(syntax.Identifier | None, fuel) if segment else None,
         span=NOWHERE,
     )
+
+
+def in_flight(g: Grower, fuel: int) -> syntax.InFlight:
+    if g.chance():
+        return g.made(syntax.InFlight, fuel, pattern=None, binder=None, guard=None)
+    return g.made(syntax.InFlight, fuel, pattern=pattern(g, fuel))
+
+
+def fresh_limit(g: Grower, fuel: int) -> syntax.FreshLimit:
+    made = g.made(syntax.FreshLimit, fuel, variable=target(g, fuel))
+    return made if made.values == "unused" else replaced(made, room=None)
 
 
 def block(g: Grower, fuel: int) -> syntax.Block:
@@ -285,9 +297,10 @@ SPECIAL: dict[type, Callable[[Grower, int], Any]] = {
     syntax.FindCondition: with_names(syntax.FindCondition, "params"),
     syntax.Assign: with_target(syntax.Assign, "target"),
     syntax.StartValue: with_target(syntax.StartValue, "variable"),
-    syntax.FreshLimit: with_target(syntax.FreshLimit, "variable"),
+    syntax.FreshLimit: fresh_limit,
     syntax.RefinementMap: refinement,
     syntax.Pattern: pattern,
+    syntax.InFlight: in_flight,
     syntax.MonitorEvent: monitor_event,
     syntax.Send: lambda g, fuel: g.made(syntax.Send, fuel, pattern=pattern(g, fuel, sent=True)),
     syntax.Preload: lambda g, fuel: g.made(syntax.Preload, fuel, pattern=pattern(g, fuel, sent=True)),

@@ -175,9 +175,14 @@ def argument(span: Span, parameter: Identifier | None, value: Expression) -> syn
 
 
 def in_flight(
-    span: Span, source: syntax.EndpointRef, target: syntax.EndpointRef, pattern: syntax.Pattern | None
+    span: Span,
+    source: syntax.EndpointRef,
+    target: syntax.EndpointRef,
+    pattern: syntax.Pattern | None,
+    binder: Identifier | None,
+    guard: Expression | None,
 ) -> syntax.InFlight:
-    return syntax.InFlight(source, target, pattern, span=span)
+    return syntax.InFlight(source, target, pattern, binder, guard, span=span)
 
 
 def event_test(span: Span, event: syntax.MonitorEvent) -> syntax.EventTest:

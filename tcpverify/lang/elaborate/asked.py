@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from tcpverify.diagnostics import Code
 from tcpverify.ir import build as b
 from tcpverify.ir import compose, refine, stopwatch
 from tcpverify.ir.compose import Monitor
@@ -41,7 +42,7 @@ class Asked:
         match self.observer:
             case Monitor() as monitor if self.prop.kind is PropertyKind.RESPONSE:
                 return _never_stuck(self.prop, monitor)
-            case Monitor() as monitor:
+            case Monitor() as monitor if not self.prop.parts:
                 return replace(self.prop, formula=monitor.never_bad, events=events)
             case Stopwatch(in_time=in_time):
                 parts = tuple(Part(in_time, part.text) for part in self.prop.parts)
@@ -49,7 +50,7 @@ class Asked:
             case Refinement() as refinement:
                 return replace(self.prop, formula=refinement.possible, antecedent=refinement.moves,
                                parts=refinement.parts)  # fmt: skip
-            case None:
+            case Monitor() | None:
                 return replace(self.prop, events=events)
 
 
@@ -66,7 +67,7 @@ def asked(names: Sequence[str], world: World, alone: Alone) -> list[Asked]:
     found = []
     for name in names:
         declared = world.program.properties.get(name)
-        world.events = {}
+        world.events, world.monitors = {}, {}
         try:
             if declared is None:
                 found.append(Asked(automatic(name, world), None, {}))
@@ -97,7 +98,17 @@ def _observing(prop: Property, body: s.PropertyBody, world: World, alone: Alone)
                 return Asked(replace(prop, kind=PropertyKind.UNSUPPORTED, text=refinement), None, {})
             return Asked(prop, refinement, {})
         case _:
-            return Asked(prop, None, world.events)
+            return Asked(prop, _asked_for(prop, world), world.events)
+
+
+def _asked_for(prop: Property, world: World) -> Monitor | None:
+    """The monitor whose state a property asks for."""
+    found = list(world.monitors.values())
+    if len(found) > 1 and prop.span is not None:
+        names = " and ".join(f"`{m.name}`" for m in found)
+        message = f"property `{prop.name}` asks for the states of {names}: of two monitors at once"
+        world.fail(Code.NOT_SUPPORTED, message, prop.span, hint="make two properties, or one monitor, of it")
+    return found[0] if found else None
 
 
 def _formulas(about: Asked) -> list[Expr]:

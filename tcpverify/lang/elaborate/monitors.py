@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir import build as b
 from tcpverify.ir.compose import Line, Monitor
 from tcpverify.ir.events import EventPattern
+from tcpverify.ir.expr import Const, Expr
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate.events import bound_segment, event_pattern
@@ -39,6 +40,29 @@ def elaborate_monitor(declared: s.Monitor, world: World) -> Monitor:
         span=declared.name.span,
         hot=frozenset(i for i, state in enumerate(declared.states) if state.mark == "hot"),
     )
+
+
+def named(item: s.Expression, scope: Scope) -> s.Monitor | None:
+    """The monitor whose state an expression may ask for here, if it names one and nothing nearer."""
+    if not scope.monitors or not isinstance(item, s.Name):
+        return None
+    nearer = item.text in scope.names or item.text in scope.world.constants
+    return None if nearer else scope.world.program.monitors.get(item.text)
+
+
+def in_states(declared: s.Monitor, states: Sequence[s.Identifier], scope: Scope) -> Expr:
+    """`MONITOR in STATE` and `MONITOR in { S1, S2 }`."""
+    world, name = scope.world, declared.name.text
+    if name not in world.monitors:
+        world.monitors[name] = elaborate_monitor(declared, world)
+    monitor, parts = world.monitors[name], []
+    for state in states:
+        if state.text not in monitor.states:
+            message = f"monitor `{name}` has no state `{state}`"
+            world.fail(Code.UNKNOWN_NAME, message, state.span, hint=did_you_mean(state.text, monitor.states))
+        here = Const(monitor.states.index(state.text), monitor.sort)
+        parts.append(b.eq(scope.read(monitor.variable.name, monitor.sort), here))
+    return b.disj(parts)
 
 
 def _initial(declared: s.Monitor, world: World) -> int:

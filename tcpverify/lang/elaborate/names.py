@@ -10,7 +10,7 @@ from tcpverify.diagnostics import Code, Note, did_you_mean
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import TRUE, Const, EnumSort, Expr, IntSort, SeqSort
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import compounds, expressions, families, segments, shapes
+from tcpverify.lang.elaborate import compounds, expressions, families, monitors, segments, shapes
 from tcpverify.lang.elaborate.compounds import defined, first_value, requiring
 from tcpverify.lang.elaborate.scope import Abandoned, Chosen, EndpointInfo, RoleTimer, Scope
 from tcpverify.lang.elaborate.terms import (
@@ -227,10 +227,10 @@ def _qualified(base: s.Name, label: s.Identifier, scope: Scope) -> Scalar:
 
 
 def is_endpoint(item: s.Expression, scope: Scope, candidates: Sequence[s.Identifier]) -> bool:
-    """Whether `item in { names }` asks for states of an endpoint, not for values."""
+    """Whether `item in { names }` asks for states of an endpoint or a monitor, not for values."""
     chosen = endpoints_of(item, scope)
     if chosen is None:
-        return False
+        return monitors.named(item, scope) is not None
     owner = chosen.cases[0][1]
     return isinstance(item, s.Name) or all(c.text in owner.info.states for c in candidates)
 
@@ -238,6 +238,8 @@ def is_endpoint(item: s.Expression, scope: Scope, candidates: Sequence[s.Identif
 def in_states(item: s.Expression, states: Sequence[s.Identifier], scope: Scope) -> Scalar:
     """`A in STATE` and `A in { S1, S2 }`."""
     chosen = endpoints_of(item, scope)
+    if chosen is None and (watched := monitors.named(item, scope)) is not None:
+        return Scalar(monitors.in_states(watched, states, scope))
     if chosen is None:
         expressions.elaborate(item, scope)
         hint = "sets of values are written `{ ... }` or `lo..hi`"

@@ -46,7 +46,8 @@ def _property(name: str, kind: PropertyKind, formula: Expr, text: str) -> Proper
 
 def elaborate_property(declared: s.Property, world: World) -> Property:
     """A declared property; raises Abandoned after reporting a mistake in it."""
-    scope = Scope(world, ghost=True, in_property=True)
+    watching = isinstance(declared.body, s.StateProperty)
+    scope = Scope(world, ghost=True, in_property=True, monitors=watching)
     name, span = declared.name.text, declared.name.span
     base = replace(
         _property(name, PropertyKind.UNSUPPORTED, TRUE, flat(declared.body.span)),

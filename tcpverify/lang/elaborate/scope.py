@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NoReturn, TypeAlias
 
 from tcpverify.diagnostics import Code, Collector, Note
+from tcpverify.ir.compose import Monitor
 from tcpverify.ir.events import EventPattern
 from tcpverify.ir.expr import TRUE, EnumSort, Expr, Sort, Var, is_true
 from tcpverify.ir.expr import Scope as Where
@@ -158,6 +159,8 @@ class World:
     """Of a parametric instance: how long the segments of each channel live."""
     events: dict[str, EventPattern] = field(default_factory=dict)
     """What the EVENT variables of the properties stand for."""
+    monitors: dict[str, Monitor] = field(default_factory=dict)
+    """The monitors whose states the property at hand asks for."""
     patterns: dict[int, Pattern] = field(default_factory=dict)
     """Resolved patterns, by the identity of their syntax (which outlives the world)."""
 
@@ -194,7 +197,8 @@ class Scope:
 
     `me` is the endpoint whose handler this is (None in properties and constants), `values` the
     current values of variables already assigned on this path, `ghost` whether ghost data may be
-    read, `where` STATE or NEXT (inside a prime), `primes` whether primes may be written.
+    read, `where` STATE or NEXT (inside a prime), `primes` whether primes may be written, `monitors`
+    whether the states of monitors may be asked for.
     """
 
     world: World
@@ -205,6 +209,7 @@ class Scope:
     where: Where = Where.STATE
     primes: bool = False
     in_property: bool = False
+    monitors: bool = False
 
     def read(self, name: str, sort: Sort) -> Expr:
         """The current value of a state variable, by its full name."""

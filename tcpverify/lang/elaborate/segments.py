@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tcpverify.diagnostics import Code, did_you_mean
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Const, Expr, IntSort, Sort, Var
+from tcpverify.ir.expr import BOOL, CORRUPT_KIND, Const, Expr, IntSort, Sort, Var, mentions
 from tcpverify.ir.expr import Scope as Where
+from tcpverify.ir.soup import counts
 from tcpverify.ir.system import KIND, Field
 from tcpverify.lang import syntax as s
-from tcpverify.lang.elaborate import families
+from tcpverify.lang.elaborate import expressions, families
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, Scope, World
 from tcpverify.lang.elaborate.terms import (
     PRESENT,
     Compound,
+    Meaning,
     Pattern,
     Scalar,
     Segment,
@@ -211,7 +215,7 @@ def channel_indices(ref: s.ChannelRef, scope: Scope) -> list[int]:
 
 
 def in_flight(e: s.InFlight, scope: Scope) -> Expr:
-    """`in_flight(A -> B : PATTERN)`, in properties only."""
+    """`in_flight(A -> B : PATTERN as s when E)`, in properties only."""
     world = scope.world
     if not scope.in_property:
         world.fail(Code.WRONG_KIND, "`in_flight` is for properties only", e.span)
@@ -221,5 +225,30 @@ def in_flight(e: s.InFlight, scope: Scope) -> Expr:
     channel, corrupt = world.channels[index], index in world.corrupting
     predicate: Expr = b.boolean(True)
     if e.pattern is not None:
-        predicate = condition(resolve_pattern(e.pattern, world), world, corrupt)
+        pattern = resolve_pattern(e.pattern, world)
+        predicate = condition(pattern, world, corrupt)
+        if e.guard is not None:
+            segment = Segment(pattern.kinds, channel.source, corrupt)
+            predicate = b.conj((predicate, _counted(e.guard, e.binder, segment, scope)))
     return b.in_flight(index, predicate, channel.most)
+
+
+def _counted(guard: s.Expression, binder: s.Identifier | None, segment: Segment, scope: Scope) -> Expr:
+    """What is asked besides the pattern of a segment that is counted."""
+    names = {name: meaning for name, meaning in scope.names.items() if not _of_a_segment(meaning)}
+    bound = {} if binder is None else {binder.text: segment}
+    asked = expressions.holds(guard, replace(scope, names={**names, **bound}))
+    if counts(asked):
+        scope.world.fail(Code.WRONG_KIND, "a count of segments cannot stand inside another", guard.span)
+    return asked
+
+
+def _of_a_segment(meaning: Meaning) -> bool:
+    """Whether a name stands for a segment or for what is read from one: not to be mixed with another."""
+    match meaning:
+        case Scalar(value):
+            return mentions(value, Where.FIELD)
+        case Compound(_, fields):
+            return any(map(_of_a_segment, fields.values()))
+        case _:
+            return isinstance(meaning, Segment)

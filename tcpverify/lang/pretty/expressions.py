@@ -103,13 +103,22 @@ def _postfix(expression: Expression) -> str:
             return f"{at_level(operand, POSTFIX, last=False)}'"
         case syntax.Call(function=function, arguments=arguments):
             return f"{function}({commas(map(_argument, arguments))})"
-        case syntax.InFlight(source=source, target=target, pattern=pattern):
-            what = "" if pattern is None else f" : {pretty_pattern(pattern)}"
-            return f"in_flight({pretty_endpoint(source)} -> {pretty_endpoint(target)}{what})"
+        case syntax.InFlight(source=source, target=target):
+            which = _counted(expression)
+            return f"in_flight({pretty_endpoint(source)} -> {pretty_endpoint(target)}{which})"
         case syntax.EventTest(event=event):
             return f"event({pretty_event(event)})"
         case _:
             raise AssertionError(expression)
+
+
+def _counted(expression: syntax.InFlight) -> str:
+    """Which segments are counted, if not all."""
+    if expression.pattern is None:
+        return ""
+    binder = "" if expression.binder is None else f" as {expression.binder}"
+    guard = "" if expression.guard is None else f" when {pretty_expression(expression.guard)}"
+    return f" : {pretty_pattern(expression.pattern)}{binder}{guard}"
 
 
 def _argument(argument: syntax.Argument) -> str:

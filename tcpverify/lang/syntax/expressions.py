@@ -179,11 +179,14 @@ class Prime:
 
 @record
 class InFlight:
-    """`in_flight(A -> B)` or `in_flight(A -> B : SYN)`."""
+    """`in_flight(A -> B)` or `in_flight(A -> B : SYN as s when s.seq == 5)`; binder and guard only with a
+    pattern."""
 
     source: EndpointRef
     target: EndpointRef
     pattern: Pattern | None
+    binder: Identifier | None = None
+    guard: Expression | None = None
     span: Span = at()
 
 

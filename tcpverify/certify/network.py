@@ -1,0 +1,105 @@
+"""Which network a certificate speaks of, what it takes for granted, and which properties it can be about.
+
+A proof is about the ever-growing network (`ir/soup.py`), which does all that any network of the same
+endpoints does. What it says carries over to these networks only where nothing depends on how much is in
+flight: there the ever-growing one has more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tcpverify.ir.expr import Apply, Expr, Op, Scope, mentions
+from tcpverify.ir.soup import NoSoup, counts, ever_growing, is_ever_growing
+from tcpverify.ir.system import Action, Check, ErrorKind, Property, PropertyKind, Send, System
+
+KINDS = frozenset({PropertyKind.INVARIANT, PropertyKind.STEP, PropertyKind.NO_ERROR})
+"""What an inductive invariant can prove."""
+
+
+class Uncertifiable(Exception):
+    """What certificates cannot be about; the argument says why."""
+
+
+def unbounded(system: System, prop: Property) -> System:
+    """The ever-growing system that a certificate of a property is about; for a property of steps with
+    the steps that only lose, duplicate or repeat a segment, which change nothing in it.
+
+    Raises:
+        Uncertifiable: no invariant of that network decides the property of this one.
+    """
+    if prop.kind not in KINDS:
+        raise Uncertifiable(f"an invariant says nothing of `{prop.kind}`")
+    if prop.error is ErrorKind.OVERFLOW and any(c.capacity is not None for c in system.channels):
+        raise Uncertifiable("in the ever-growing network no channel is ever full")
+    try:
+        growing = ever_growing(system)
+    except NoSoup as problem:
+        raise Uncertifiable(str(problem)) from None
+    if not all(is_ever_growing(c) for c in system.channels):
+        _refuse_counts(system, prop)
+    return replace(growing, actions=system.actions) if prop.kind is PropertyKind.STEP else growing
+
+
+def _refuse_counts(system: System, prop: Property) -> None:
+    """Refuse what depends on how much is in flight; but what is chosen because nothing in flight carries
+    it is an assumption (`assumptions`)."""
+    if any(counts(e) for e in _read(system, prop)):
+        raise Uncertifiable("it depends on what is in flight, of which the ever-growing network has more")
+    for action in system.actions:
+        if any(not mentions(c, Scope.CHOICE) for c in _counts_in(action.guard)):
+            raise Uncertifiable(f"whether `{action.name}` is possible depends on what is in flight")
+
+
+def _read(system: System, prop: Property) -> Iterator[Expr]:
+    """Every expression but guards."""
+    yield prop.formula
+    yield from (h for event in prop.events for h in event.happens)
+    yield system.initial.where
+    yield from (a.formula for a in system.assumptions)
+    for action in system.actions:
+        yield from (c.when for c in action.choices)
+        yield from (u.value for u in action.updates)
+        for effect in action.effects:
+            match effect:
+                case Check(condition):
+                    yield condition
+                case Send(_, _, fields, when):
+                    yield from (*fields, when)
+                case _:
+                    pass
+
+
+def _counts_in(expr: Expr) -> Iterator[Expr]:
+    stack = [expr]
+    while stack:
+        e = stack.pop()
+        if isinstance(e, Apply):
+            if e.op is Op.IN_FLIGHT:
+                yield e
+            else:
+                stack.extend(e.args)
+
+
+def description(system: System) -> str:
+    """The network that a proof speaks of, in words."""
+    names = ", ".join(c.name for c in system.channels)
+    return f"whatever was sent on {names} may arrive any number of times, in any order, or never"
+
+
+def assumptions(system: System) -> tuple[str, ...]:
+    """What a proof takes for granted, in words: what the scenario assumes, and that fresh numbers are
+    found. In the ever-growing network no segment dies, so that in the end none is left unused."""
+    chosen = dict.fromkeys(f"{a.endpoint}.{label}" for a in system.actions for label in _unused(a))
+    fresh = [
+        f"a fresh {name} is unused by any segment ever sent (`fresh {name} unused`), not only by those in "
+        "flight; once all numbers are used none is chosen any more"
+        for name in chosen
+    ]
+    return (*fresh, *(f"assume {a.text}" for a in system.assumptions))
+
+
+def _unused(action: Action) -> list[str]:
+    """What an action chooses under a condition on what is in flight."""
+    return [c.label for c in action.choices] if counts(action.guard) else []

@@ -1,0 +1,138 @@
+"""Is a stored certificate one of the spec at hand? Every file is made anew from the spec and compared; then
+both solvers answer the files as they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tcpverify.certify.folder import (
+    INVARIANT,
+    MANIFEST,
+    Certificate,
+    Refused,
+    Theorem,
+    digest_of,
+    heading,
+    manifest,
+    names_of_runs,
+    origin,
+    read_manifest,
+    solver_files,
+)
+from tcpverify.certify.network import Uncertifiable, unbounded
+from tcpverify.certify.obligations import Claim, Inexpressible
+from tcpverify.certify.solvers import ask_both
+from tcpverify.certify.witnesses import runs, seen
+from tcpverify.diagnostics import ModelError
+from tcpverify.ir.expr import Apply, Expr, Scope, Var
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.show import digest
+from tcpverify.ir.system import Property, System
+from tcpverify.itf import read_itf, restored
+from tcpverify.trace import Trace
+
+
+def claimed(theorem: Theorem, system: System, prop: Property, invariant: Sequence[Expr]) -> Claim:
+    """The claim that formulas are an invariant which proves a property of a system.
+
+    Raises:
+        Refused: they cannot be, or read what the system does not have.
+    """
+    try:
+        growing = unbounded(system, prop)
+    except Uncertifiable as problem:
+        raise Refused(str(problem)) from None
+    known = {(v.name, v.sort) for v in growing.variables}
+    for formula in invariant:
+        for read in _read(formula):
+            if (read.name, read.sort) not in known:
+                raise Refused(f"the invariant reads `{read.name}`, which the property's system has not")
+    return Claim(heading(theorem, prop), growing, prop, tuple(invariant))
+
+
+def _read(formula: Expr) -> Iterator[Var]:
+    stack: list[Expr] = [formula]
+    while stack:
+        e = stack.pop()
+        if isinstance(e, Var) and e.scope in (Scope.STATE, Scope.NEXT):
+            yield e
+        elif isinstance(e, Apply):
+            stack.extend(e.args)
+
+
+def problems(
+    stored: Mapping[str, str], system: System, prop: Property, invariant: Sequence[Expr]
+) -> list[str]:
+    """What is wrong with a stored certificate, given the property, its system and the lemmas of the stored
+    invariant as the spec now has them; nothing: it is one."""
+    try:
+        theorem, said = read_manifest(stored.get(MANIFEST, ""))
+        if said.get("system") != digest(system):
+            raise Refused("it was made of another system: the spec has changed since")
+        claim = claimed(theorem, system, prop, invariant)
+        certificate = Certificate(theorem, system, claim, tuple(_stored_runs(stored, theorem, claim.system)))
+        obligations = solver_files(certificate)
+        given = [INVARIANT, *names_of_runs(stored)]
+        expected = {**obligations, **{name: stored.get(name, "") for name in given}}
+        _compare(stored, expected)
+        _compare_manifest(said, manifest(certificate, expected))
+        _look_again(certificate)
+    except (Refused, Inexpressible) as problem:
+        return [str(problem)]
+    except ModelError as problem:
+        return [d.message for d in problem.diagnostics]
+    return unrefuted(list(obligations), stored)
+
+
+def _stored_runs(stored: Mapping[str, str], theorem: Theorem, system: System) -> Iterator[Trace]:
+    """The runs of a certificate, replayed by the interpreter. Raises ModelError, Refused."""
+    interpreter, whose = Interpreter(system), origin(theorem, system)
+    for name in names_of_runs(stored):
+        recorded = read_itf(stored[name], name)
+        if recorded.origin != whose:
+            raise Refused(f"`{name}` is a run of something else")
+        yield restored(recorded, interpreter, name)
+
+
+def _compare(stored: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    """Every file that should be there is, as it should be, and no other."""
+    missing, extra = set(expected) - set(stored), set(stored) - set(expected) - {MANIFEST}
+    if missing:
+        raise Refused(f"`{min(missing)}` is missing")
+    if extra:
+        raise Refused(f"`{min(extra)}` is no part of it")
+    for name, text in expected.items():
+        if stored[name] != text:
+            raise Refused(f"`{name}` is not what the spec and the invariant give")
+
+
+def _compare_manifest(said: Mapping[str, object], follows: Mapping[str, object]) -> None:
+    for key in sorted({*said, *follows}):
+        if said.get(key) != follows.get(key):
+            raise Refused(f"{MANIFEST}: `{key}` is not what follows from the spec and the files")
+
+
+def _look_again(certificate: Certificate) -> None:
+    """What no run shows is looked for once more."""
+    claim = certificate.claim
+    interpreter = Interpreter(claim.system)
+    shown = seen(interpreter, claim.prop, certificate.runs)
+    more = seen(interpreter, claim.prop, runs(claim.system, claim.prop)) - shown
+    if more:
+        raise Refused(f"no run shows `{min(more)}`, though it is not hard to find")
+
+
+def unrefuted(names: Sequence[str], texts: Mapping[str, str], seconds: float | None = None) -> list[str]:
+    """What a solver did not answer with `unsat`, in words: of each the first such text."""
+    found = []
+    for answers in ask_both([texts[n] for n in names], seconds):
+        words = dict(zip(names, answers.words, strict=False))
+        wrong = next((n for n in names if words.get(n) != "unsat"), None)
+        if answers.failure is not None:
+            found.append(f"{answers.solver}: {answers.failure}")
+        elif wrong is not None:
+            found.append(f"{answers.solver} answers `{wrong}` with {words.get(wrong, 'nothing')}")
+    return found
+
+
+__all__ = ["Refused", "claimed", "digest_of", "problems", "unrefuted"]

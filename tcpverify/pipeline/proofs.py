@@ -1,0 +1,279 @@
+"""Certificates in folders: made of what a search for an invariant found, read again and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from tcpverify.certify.folder import (
+    INVARIANT,
+    MANIFEST,
+    Certificate,
+    Refused,
+    Theorem,
+    invariant_text,
+    read_manifest,
+    solver_files,
+    whole,
+)
+from tcpverify.certify.network import Uncertifiable, unbounded
+from tcpverify.certify.obligations import Inexpressible
+from tcpverify.certify.recheck import claimed, problems, unrefuted
+from tcpverify.certify.solvers import versions
+from tcpverify.certify.witnesses import runs
+from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError
+from tcpverify.ir.expr import Expr
+from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.isolate import Failure, run_isolated
+from tcpverify.lang import syntax as s
+from tcpverify.lang.checks import Instance
+from tcpverify.lang.elaborate import Model, Request, elaborate
+from tcpverify.lang.resolve import Program
+from tcpverify.lang.saying import Unsayable, say, sayable
+from tcpverify.limits import Limits
+from tcpverify.pipeline import check
+from tcpverify.pipeline.load import Spec, load, load_with_lemmas
+from tcpverify.pipeline.save import slug, write_all
+from tcpverify.pipeline.scene import scene
+from tcpverify.pipeline.traces import shown_params
+from tcpverify.records import record
+
+SECONDS = 60.0
+"""What the search for an invariant may take, if nobody says."""
+MEGABYTES = 4096
+MOST_BYTES = 64 << 20
+"""A certificate with larger files is not read."""
+
+
+@record
+class Proved:
+    """A certificate that both solvers agree to, not yet written."""
+
+    theorem: Theorem
+    certificate: Certificate
+    files: dict[str, str]
+
+
+# --- Proving -----------------------------------------------------------------------------------------
+
+
+@record
+class Attempt:
+    """A property of an instance, and its certificate or why there is none. `labels`: what tells it from
+    other attempts at the same property."""
+
+    prop: str
+    instance: str
+    labels: tuple[str, ...]
+    found: Proved | str
+
+
+def prove_all(path: Path, root: Path, asked: check.Request) -> Iterator[Attempt]:
+    """Try what a request names; without a name of a property, what is expected to hold by proof.
+
+    Raises ModelError.
+    """
+    spec = load(path, _inside(path, root))
+    collector = Collector()
+    wrong = check.unknown_names([spec], asked)
+    rows = [] if wrong else [(p.instance, name) for p in check.plan(spec, asked, collector)
+                             for name in p.wanted if _is_asked(p.instance, name, asked)]  # fmt: skip
+    collector.finish()
+    if not rows:
+        raise ModelError(wrong or [_nothing(path)])
+    names = [name for _, name in rows]
+    for instance, name in rows:
+        labels = [instance.check.name.text, *(f"{key}-{value}" for key, value in instance.labels)]
+        told = tuple(labels) if names.count(name) > 1 else ()
+        about = ", ".join([instance.check.name.text, *(f"{k} = {v}" for k, v in instance.labels)])
+        found = prove(path, root, spec, instance.request, name, asked.limits)
+        yield Attempt(name, about, told, found)
+
+
+def _is_asked(instance: Instance, name: str, asked: check.Request) -> bool:
+    expected = instance.expectations.get(name)
+    return bool(asked.properties) or (expected is not None and expected.word == "holds by proof")
+
+
+def _nothing(path: Path) -> Diagnostic:
+    hint = "name a property with --property, or expect it to hold by proof"
+    return Diagnostic(Code.NOTHING_TO_CHECK, f"no check of `{path}` asks for a proof", hint=hint)
+
+
+def prove(path: Path, root: Path, spec: Spec, request: Request, prop: str, limits: Limits) -> Proved | str:
+    """A certificate of a property of an instance, or why there is none.
+
+    `root` is the folder of specs that the certificate names the spec in. Raises ModelError.
+    """
+    theorem = Theorem(
+        _name_in(path, root), request.scenario, shown_params(spec, dict(request.params)),
+        request.variants, request.adversaries, prop,
+    )  # fmt: skip
+    model = _elaborated(spec.program, request, (prop,))
+    asked = model.properties[0]
+    system = model.system_of(asked)
+    try:
+        growing = unbounded(system, asked)
+        hints = _lemmas(spec.program, request, growing)
+        invariant = _search(growing, asked, hints, limits)
+        if isinstance(invariant, str):
+            return invariant
+        text = invariant_text(theorem, asked, growing, [say(e, growing) for e in invariant])
+        return _certified(theorem, path, root, text)
+    except (Uncertifiable, Inexpressible, Unsayable, Refused) as problem:
+        return str(problem)
+
+
+def _elaborated(program: Program, request: Request, properties: Sequence[str]) -> Model:
+    collector = Collector()
+    model = elaborate(program, request, properties, collector)
+    if model is None:
+        raise ModelError(collector.diagnostics)
+    return model
+
+
+def _lemmas(program: Program, request: Request, growing: System) -> list[Expr]:
+    """The lemmas of a spec that speak of what a system has."""
+    known = {v.name for v in growing.variables}
+    found = []
+    for name, declared in program.properties.items():
+        if not isinstance(declared.body, s.StateProperty) or declared.body.form != "lemma":
+            continue
+        model = elaborate(program, request, (name,), Collector())
+        if model is not None:
+            lemma = model.properties[0]
+            if {v.name for v in model.system_of(lemma).variables} <= known:
+                found.append(lemma.formula)
+    return found
+
+
+def _search(growing: System, prop: Property, hints: list[Expr], limits: Limits) -> list[Expr] | str:
+    """An invariant that implies a property of states; of another, all hints that are inductive."""
+    seconds = limits.seconds or SECONDS
+    argument = (growing, prop.formula, prop.kind is PropertyKind.INVARIANT, hints, seconds)
+    found = run_isolated(_found, argument, seconds + 5, MEGABYTES)
+    return found.reason if isinstance(found, Failure) else found
+
+
+def _found(argument: tuple[System, Expr, bool, list[Expr], float]) -> list[Expr] | str:
+    """The search itself, in a process of its own."""
+    from tcpverify.smt.houdini import Inductive
+    from tcpverify.smt.unbounded import Found, prove
+    from tcpverify.smtlib.relation import soup
+
+    system, formula, of_states, hints, seconds = argument
+    deadline = Limits(seconds=seconds).deadline()
+    if not of_states:
+        return Inductive(soup(system), hints, deadline).kept()
+    found = prove(system, formula, hints, deadline, partial(sayable, system=system))
+    return list(found.invariant) if isinstance(found, Found) else found.reason
+
+
+def _certified(theorem: Theorem, path: Path, root: Path, text: str) -> Proved | str:
+    """The certificate that an invariant as it was written gives, if both solvers agree."""
+    system, prop, invariant = _read_back(theorem, path, root, text)
+    claim = claimed(theorem, system, prop, invariant)
+    certificate = Certificate(theorem, system, claim, tuple(runs(claim.system, prop)))
+    texts = solver_files(certificate)
+    wrong = unrefuted(list(texts), texts)
+    if wrong:
+        return f"its proof was not certified: {wrong[0]}"
+    return Proved(theorem, certificate, whole(certificate, text, versions()))
+
+
+def _read_back(theorem: Theorem, path: Path, root: Path, text: str) -> tuple[System, Property, list[Expr]]:
+    """The property of a theorem with its system, and the lemmas of a text, as the spec has them."""
+    spec = load_with_lemmas(path, _inside(path, root), text, INVARIANT)
+    lemmas = [n for n, p in spec.program.properties.items() if p.span.source.name == INVARIANT]
+    wanted = [theorem.prop, *lemmas]
+    found = scene(spec, theorem.scenario, theorem.variants, theorem.params, wanted, theorem.adversaries)
+    by_name = {p.name: p for p in found.model.properties}
+    prop = by_name[theorem.prop]
+    return found.model.system_of(prop), prop, [by_name[n].formula for n in lemmas]
+
+
+def _inside(path: Path, root: Path) -> Path:
+    """The folder that a spec's imports stay in: that of the specs, if the spec is in there."""
+    return root if path.resolve().is_relative_to(root.resolve()) else path.parent
+
+
+def _name_in(path: Path, root: Path) -> str:
+    """A spec's path in the folder of specs, with `/`; its own name if it is not in there."""
+    return path.resolve().relative_to(_inside(path, root).resolve()).as_posix()
+
+
+def write_certificate(folder: Path, proved: Proved, more: Sequence[str] = ()) -> Path:
+    """Write a certificate under a folder; one that was there is replaced as a whole. Raises ModelError."""
+    theorem = proved.theorem
+    target = folder / slug(theorem.spec.removesuffix(".tcpv")) / slug(theorem.prop, *more)
+    for part in (folder, target.parent, target):
+        if part.is_symlink():
+            raise _error(f"`{part}` is a symbolic link: nothing is written through it")
+    write_all(target, proved.files)
+    for old in target.iterdir():
+        if old.name not in proved.files and old.name.endswith((".smt2", ".itf.json")):
+            old.unlink()
+    return target
+
+
+# --- Checking again ----------------------------------------------------------------------------------
+
+
+@record
+class Checked:
+    """A stored certificate and what is wrong with it (nothing: it is one)."""
+
+    folder: Path
+    theorem: Theorem | None
+    problems: tuple[str, ...]
+    seconds: float
+
+
+def recheck(proofs: Path, specs: Path, limits: Limits) -> Iterator[Checked]:
+    """Check every certificate under a folder against the specs of another. Raises ModelError."""
+    try:
+        manifests = sorted(p for p in proofs.rglob(MANIFEST))
+    except (OSError, ValueError):
+        manifests = []
+    if not manifests:
+        raise _error(f"no certificate in `{proofs}`", Code.NOTHING_TO_CHECK)
+    for manifest in manifests:
+        started = limits.clock()
+        theorem, wrong = _rechecked(manifest.parent, specs)
+        yield Checked(manifest.parent, theorem, tuple(wrong), limits.clock() - started)
+
+
+def _rechecked(folder: Path, specs: Path) -> tuple[Theorem | None, list[str]]:
+    theorem = None
+    try:
+        stored = _stored(folder)
+        theorem, _ = read_manifest(stored[MANIFEST])
+        path = specs / theorem.spec
+        if not path.resolve().is_relative_to(specs.resolve()):
+            raise Refused(f"its spec `{theorem.spec}` is not in `{specs}`")
+        system, prop, invariant = _read_back(theorem, path, specs, stored.get(INVARIANT, ""))
+        return theorem, problems(stored, system, prop, invariant)
+    except (Refused, Inexpressible) as problem:
+        return theorem, [str(problem)]
+    except ModelError as error:
+        return theorem, [f"{d.code}: {d.message}" for d in error.diagnostics]
+    except (OSError, ValueError) as problem:
+        return theorem, [f"it cannot be read: {getattr(problem, 'strerror', None) or problem}"]
+
+
+def _stored(folder: Path) -> dict[str, str]:
+    """The files of a certificate. Raises Refused for anything but plain files of text."""
+    found, size = {}, 0
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() or not path.is_file():
+            raise Refused(f"`{path.name}` is no plain file")
+        size += path.stat().st_size
+        if size > MOST_BYTES:
+            raise Refused(f"it is larger than {MOST_BYTES >> 20} MiB")
+        found[path.name] = path.read_bytes().decode("utf-8")
+    return found
+
+
+def _error(message: str, code: Code = Code.CANNOT_WRITE) -> ModelError:
+    return ModelError([Diagnostic(code, message)])

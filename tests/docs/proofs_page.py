@@ -1,0 +1,40 @@
+"""The table of docs/proofs.md, made from the manifests: `python tests/docs/proofs_page.py` writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/proofs.md"
+MARK = "<!-- theorems -->\n"
+
+
+def theorems() -> Iterator[str]:
+    """A section for every certificate."""
+    for path in sorted((ROOT / "proofs").rglob("manifest.json")):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        settings = "".join(f", {name} = {value}" for name, value in manifest["params"].items())
+        rows = [
+            ("theorem", f"`{manifest['says']}`"),
+            ("of", f"`{manifest['spec']}`, scenario `{manifest['scenario']}`{settings}"),
+            ("network", manifest["network"]),
+            *(("assumes", one) for one in manifest["assumes"]),
+            ("system", f"`{manifest['system']}`"),
+            ("manifest", f"`{sha256(path.read_bytes()).hexdigest()}`"),
+        ]
+        lines = [f"| {name} | {text.replace('|', chr(92) + '|')} |" for name, text in rows]
+        heading = path.parent.relative_to(ROOT / "proofs").as_posix()
+        yield "\n".join([f"### {heading}", "", "| | |", "|---|---|", *lines]) + "\n"
+
+
+def page() -> str:
+    """The text of the page."""
+    before, _, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
+    return before + MARK + "\n" + "\n".join(theorems())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
