@@ -80,7 +80,7 @@ def misfit_goal(rel: Relation) -> Goal:
 
 
 def _formula(rel: Relation, formula: Expr, events: Sequence[StepEvent] = ()) -> Term:
-    slots = rel.slots
-    terms = slots.variables(rel.before, Scope.STATE) | slots.variables(rel.after, Scope.NEXT)
+    scene = rel.seen.scene
+    terms = {**scene.terms, **rel.slots.variables(rel.after, Scope.NEXT)}
     terms |= {(Scope.EVENT, e.name): happens(rel, e) for e in events}
-    return Scene(slots.bits, terms, slots.segments(rel.before)).term(formula)
+    return Scene(scene.bits, terms, scene.slots).term(formula)

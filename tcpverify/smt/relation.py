@@ -9,7 +9,7 @@ import z3
 
 from tcpverify.ir.system import Action, ActionKind, ErrorKind, StepEvent
 from tcpverify.records import record
-from tcpverify.smt.actions import Push, Rule, action_scene, rule, view
+from tcpverify.smt.actions import Push, Rule, View, action_scene, rule, view
 from tcpverify.smt.channels import Lane, Row, select
 from tcpverify.smt.encode import Term, number
 from tcpverify.smt.logic import FALSE, both, constants_in, either, first_of
@@ -25,9 +25,10 @@ class Relation:
 
     `errors`: they pick a step that errs with that kind; `misfit`: a step without error that stores
     what its variable or field cannot hold; `fault`: the action is a fault of a channel; `permitted`: what
-    the system assumes holds after the step.
+    the system assumes holds after the step. `seen`: what the actions read.
     """
 
+    seen: View
     slots: Slots
     before: StateTerms
     inputs: Inputs
@@ -43,10 +44,14 @@ class Relation:
 
 def relation(slots: Slots) -> Relation:
     """The transition relation of a system."""
-    system = slots.system
-    before, inputs, after = slots.state("now"), slots.inputs("now"), slots.state("next")
-    seen = view(slots, before, inputs)
-    rules = tuple(rule(seen, i, a) for i, a in enumerate(system.actions))
+    return relation_seen(view(slots, slots.state("now"), slots.inputs("now")))
+
+
+def relation_seen(seen: View) -> Relation:
+    """The transition relation over what the actions read."""
+    slots, before, inputs = seen.slots, seen.state, seen.inputs
+    after = slots.state("next")
+    rules = tuple(rule(seen, i, a) for i, a in enumerate(slots.system.actions))
     ok = either(*(both(r.selected, r.domain, r.ok) for r in rules))
     then = StateTerms(
         tuple(
@@ -62,6 +67,7 @@ def relation(slots: Slots) -> Relation:
     ok = both(ok, permitted)
     kinds = {kind for r in rules for kind in r.errors}
     return Relation(
+        seen=seen,
         slots=slots,
         before=before,
         inputs=inputs,
@@ -146,10 +152,9 @@ def _possible(does: Term) -> bool:
 
 def happens(rel: Relation, event: StepEvent) -> Term:
     """Whether the step that the inputs pick does what an EVENT variable stands for."""
-    seen = view(rel.slots, rel.before, rel.inputs)
     pairs = zip(rel.rules, event.happens, strict=True)
     return z3.simplify(
-        either(FALSE, *(both(r.selected, action_scene(seen, r.action).term(e)) for r, e in pairs))
+        either(FALSE, *(both(r.selected, action_scene(rel.seen, r.action).term(e)) for r, e in pairs))
     )
 
 
