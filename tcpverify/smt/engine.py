@@ -9,16 +9,18 @@ from math import prod
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline, Limits, Progress, ProgressCallback, silent
-from tcpverify.smt.bmc import Unrolling
+from tcpverify.smt.bmc import Paths, Unrolling
 from tcpverify.smt.encode import TooWide, width_of
 from tcpverify.smt.goals import Goal, Place, antecedent_goal, goal_of, misfit_goal
+from tcpverify.smt.history import history_of
 from tcpverify.smt.kinduction import (
     InductionSearch,
     no_longer_path,
     proved_by_exhaustion,
     stays_well_formed,
 )
-from tcpverify.smt.relation import Relation, relation
+from tcpverify.smt.recall import Recall
+from tcpverify.smt.relation import Relation, Unroller, relation
 from tcpverify.smt.slots import Unsupported, slots_of
 from tcpverify.smt.solving import Undecided, is_unsat_afresh
 from tcpverify.trace import Trace, confirm
@@ -54,13 +56,20 @@ def run(
 ) -> Decision:
     """Decide properties of a system as far as the limits allow."""
     deadline = limits.deadline()
+    endless = any(c.capacity is None for c in system.channels)
     try:
-        rel = relation(slots_of(system, width_of(system, properties)))
+        bits = width_of(system, properties)
+        paths: Paths
+        if endless:
+            history = history_of(system, properties, bits)
+            paths, asked = Recall(history), [history.properties[p.name] for p in properties]
+        else:
+            paths, asked = Unroller(relation(slots_of(system, bits))), list(properties)
     except (TooWide, Unsupported) as e:
         return Decision({p.name: Unknown(str(e)) for p in properties})
     if system.assumptions and _starts_nowhere(system):
         return _of_nothing(properties)
-    search = _Search(rel, properties, deadline, limits.proofs)
+    search = _Search(system, paths, list(zip(properties, asked, strict=True)), deadline, limits.proofs and not endless)
     interrupted = False
     try:
         for k in range(limits.max_bound + 1):
@@ -111,16 +120,22 @@ class _Search:
     """The questions of one request, and the two unrollings that they share."""
 
     def __init__(
-        self, rel: Relation, properties: Sequence[Property], deadline: Deadline, proofs: bool
+        self,
+        system: System,
+        paths: Paths,
+        properties: Sequence[tuple[Property, Property]],
+        deadline: Deadline,
+        proofs: bool,
     ) -> None:
+        rel = paths.rel
         self._deadline = deadline
-        self._interpreter = Interpreter(rel.slots.system)
-        self._unrolling = Unrolling(rel, deadline)
+        self._interpreter = Interpreter(system)
+        self._unrolling = Unrolling(paths, deadline)
         self._reasons: dict[str, str] = {}
         self._questions: dict[str, _Question] = {}
         self._antecedents: dict[str, _Question] = {}
-        for prop in properties:
-            self._pose(rel, prop)
+        for prop, encoded in properties:
+            self._pose(rel, prop, encoded)
         self._looking = 0.0
         self._misfit: _Question | None = None
         self._induction: InductionSearch | None = None
@@ -130,10 +145,10 @@ class _Search:
         else:
             self._misfit = _Question(misfit_goal(rel), None)
 
-    def _pose(self, rel: Relation, prop: Property) -> None:
+    def _pose(self, rel: Relation, prop: Property, encoded: Property) -> None:
         """A property's goal, and that of its antecedent."""
         try:
-            goal, before = goal_of(rel, prop), antecedent_goal(rel, prop)
+            goal, before = goal_of(rel, encoded), antecedent_goal(rel, encoded)
         except Unsupported as e:
             self._reasons[prop.name] = str(e)
             return
