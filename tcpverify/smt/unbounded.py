@@ -11,16 +11,19 @@ from collections.abc import Sequence
 
 import z3
 
+from tcpverify.ir import build as b
 from tcpverify.ir.expr import Expr
-from tcpverify.ir.system import System
+from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline
 from tcpverify.records import record
 from tcpverify.smt.clauses import guesses
 from tcpverify.smt.houdini import Inductive
 from tcpverify.smt.memories import Memory, distinct, memories
+from tcpverify.smt.samples import not_refuted, samples
 from tcpverify.smt.solving import Undecided, is_sat
+from tcpverify.smtlib.goals import Bad, bad
 from tcpverify.smtlib.horn import RELATION, horn_clauses, one_slot
-from tcpverify.smtlib.relation import soup
+from tcpverify.smtlib.relation import Encoding, soup
 from tcpverify.smtlib.terms import Inexpressible
 
 SEED = 1
@@ -41,37 +44,67 @@ class NotFound:
     refuted: bool = False
 
 
-def prove(system: System, formula: Expr, lemmas: Sequence[Expr], deadline: Deadline) -> Found | NotFound:
-    """Look for an inductive invariant of an ever-growing system (`ir/soup.py`) that implies a formula over
-    its states; `lemmas`: formulas that may be true of it."""
+def prove(system: System, prop: Property, lemmas: Sequence[Expr], deadline: Deadline) -> Found | NotFound:
+    """Look for an inductive invariant of an ever-growing system (`ir/soup.py`) that implies a property of
+    its states or steps, or that it has no error; of `reachable`: that it is not. `lemmas`: formulas that
+    may be true of it."""
     try:
-        exact, sent = soup(system), list(memories(system))
-        first = Inductive(exact, [*lemmas, *(m.formula for m in sent)], deadline)
-        known = first.kept()
-        if first.implies(known, formula):
-            return Found(tuple(known))
-        identities = {id(f) for f in known}
-        guessed = _guessed(system, formula, [m for m in sent if id(m.formula) in identities], deadline)
-        if isinstance(guessed, NotFound):
-            return guessed
-        search = Inductive(exact, [formula, *known, *guessed], deadline)
-        kept = search.kept()
+        exact = soup(system)
+        goal = bad(exact, prop)
+        if not goal:
+            return Found(())
+        return _search(system, exact, prop, goal, lemmas, deadline)
     except (Inexpressible, Undecided) as problem:
         return NotFound(str(problem))
-    if not search.implies(kept, formula):
+
+
+def _search(
+    system: System,
+    exact: Encoding,
+    prop: Property,
+    goal: Sequence[Bad],
+    lemmas: Sequence[Expr],
+    deadline: Deadline,
+) -> Found | NotFound:
+    """Raises Inexpressible, Undecided."""
+    states = samples(system)
+    own = own_formula(prop)
+    if own and not not_refuted(system, own, states):
+        return NotFound("it is not true", refuted=True)
+    sent = {id(m.formula): m for m in memories(system)}
+    search = Inductive(exact, deadline)
+    known = search.kept(not_refuted(system, [*lemmas, *(m.formula for m in sent.values())], states))
+    if search.excludes(known, goal):
+        return Found(tuple(search.needed(known, goal)))
+    guessed = _guessed(system, prop, [sent[id(f)] for f in known if id(f) in sent], deadline)
+    if isinstance(guessed, NotFound):
+        return guessed
+    kept = search.kept([*own, *known, *not_refuted(system, guessed, states)])
+    if not search.excludes(kept, goal):
         return NotFound(f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it")
-    return Found(tuple(search.needed(kept, formula)))
+    return Found(tuple(search.needed(kept, goal)))
+
+
+def own_formula(prop: Property) -> list[Expr]:
+    """What a property says of every state."""
+    match prop.kind:
+        case PropertyKind.INVARIANT:
+            return [prop.formula]
+        case PropertyKind.REACHABLE:
+            return [b.neg(prop.formula)]
+        case _:
+            return []
 
 
 def _guessed(
-    system: System, formula: Expr, kept: Sequence[Memory], deadline: Deadline
+    system: System, prop: Property, kept: Sequence[Memory], deadline: Deadline
 ) -> list[Expr] | NotFound:
     """The guesses that an invariant of the system with one slot a channel gives rise to."""
     encoding = one_slot(system)
     among = {i: distinct(a, kept) for i, a in enumerate(system.actions)}
     solver = z3.SolverFor("HORN")
     solver.set("random_seed", SEED)
-    solver.from_string(horn_clauses(encoding, formula, among))
+    solver.from_string(horn_clauses(encoding, bad(encoding, prop), among))
     if not is_sat(solver, deadline):
         return NotFound("it is not true with one slot a channel", refuted=True)
     model = solver.model()
