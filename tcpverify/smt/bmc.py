@@ -54,6 +54,11 @@ class Unrolling:
         self._base = Asserting()
         self._base.add(*unroller.start())
 
+    def give(self, deadline: Deadline) -> None:
+        """More time, after a question that may have been cut short."""
+        self.deadline = deadline
+        self._base.renew()
+
     def extend(self) -> None:
         """One more step, without error."""
         self._base.add(*self.unroller.step(self.steps))

@@ -145,9 +145,7 @@ def history_of(
             replace(a, to_tail=True, guard=NEVER if i in lost else a.guard) for i, a in enumerate(actions)
         ),
     )
-    sizes = {
-        i: watching.size(i, c.capacity) for i, c in enumerate(system.channels) if c.capacity is not None
-    }
+    sizes = {i: watching.size(i, c.capacity) for i, c in enumerate(system.channels) if c.capacity is not None}
     slots = Slots(bare, bits, tuple(Cell(v.sort) for v in system.variables), packing(system), ())
     constants = {w.var.name: _constant(w, bits) for w in watching.found}
     taken, there = z3.BitVec("?taken@now", slots.packing.size), z3.Bool("?there@now")
@@ -189,10 +187,12 @@ def inputs_at(slots: Slots, time: str) -> Inputs:
 def _refuse(system: System) -> None:
     """Raises Unsupported if segments age, or a fault has to keep the order of a channel."""
     if system.segments_age:
-        raise Unsupported("channels have unlimited capacity and their segments age: this engine needs `capacity n`")
-    for channel in system.channels:
-        if channel.memory and channel.capacity is not None:
-            raise Unsupported(f"what {channel.name} holds is bounded, among channels that are not")
+        raise Unsupported(
+            "channels have unlimited capacity and their segments age: this engine needs `capacity n`"
+        )
+    for c in system.channels:
+        if c.memory and c.capacity is not None:
+            raise Unsupported(f"what {c.name} holds is bounded, among channels that are not")
     for action in system.actions:
         channel = system.channels[action.channel] if action.channel is not None else None
         in_place = action.kind is ActionKind.CORRUPT or (
@@ -226,7 +226,11 @@ def _lane(rel: Relation, index: int, channel: Channel, taken: Term) -> Lane:
 
     consumes = FALSE if channel.memory else does(CONSUMING)
     return Lane(
-        channel, tuple(_sent(rel, index, taken)), does(TAKING), does(frozenset({ActionKind.RECEIVE})), consumes
+        channel,
+        tuple(_sent(rel, index, taken)),
+        does(TAKING),
+        does(frozenset({ActionKind.RECEIVE})),
+        consumes,
     )
 
 

@@ -132,9 +132,7 @@ class Recall:
         position = self.inputs(i).position
         cases = [(position == s.index, s.slot) for s in self._sent]
         unused = self.rel.slots.packing.unused
-        can = [
-            both(self._can_take(h.lanes[s.channel], s, i, pairs), position == s.index) for s in self._sent
-        ]
+        can = [both(self._can_take(h.lanes[s.channel], s, i, pairs), position == s.index) for s in self._sent]
         return [
             _at(h.taken, i) == first_of(cases, unused),
             _at(h.there, i) == either(FALSE, *can),
@@ -157,7 +155,9 @@ class Recall:
         """What a test of what is in flight gives at the state i."""
         segment = self._history.segment
         found = [
-            both(s.here[0] if test.ever else s.at(i), z3.substitute(test.predicate, *pairs, (segment, s.slot)))
+            both(
+                s.here[0] if test.ever else s.at(i), z3.substitute(test.predicate, *pairs, (segment, s.slot))
+            )
             for s in self._sent
             if s.channel == test.watch.channel
         ]

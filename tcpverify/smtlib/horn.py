@@ -38,7 +38,9 @@ def horn_clauses(encoding: Encoding, goal: Sequence[Bad], distinct: Mapping[int,
         _rule(now, encoding.initial(), here),
     ]
     for i, t in enumerate(encoding.transitions()):
-        lines.append(_rule([*now, *then, *t.inputs], conjunction([here, t.relation, *chosen.get(i, ())]), there))
+        lines.append(
+            _rule([*now, *then, *t.inputs], conjunction([here, t.relation, *chosen.get(i, ())]), there)
+        )
     for b in goal:
         known = chosen.get(b.action, ()) if b.action is not None else ()
         constants = [*now, *(then if b.whole else ()), *b.inputs]

@@ -6,12 +6,8 @@ from dataclasses import replace
 
 import pytest
 from random_systems import random_system
-from systems import action, always, channel, message, send, system, variable
-from systems import field as of
 from test_bmc import Search
 
-from tcpverify.ir import build as b
-from tcpverify.ir.expr import IntSort, SeqSort
 from tcpverify.ir.soup import ever_growing
 from tcpverify.ir.system import ActionKind, Order, Property, PropertyKind, System
 from tcpverify.limits import Limits
@@ -23,7 +19,9 @@ MOST = 4
 
 def unlimited(s: System, order: Order = Order.BAG) -> System:
     """A system whose channels hold as much as they are sent."""
-    channels = tuple(replace(c, capacity=None, order=order, window=int(order is Order.WINDOW)) for c in s.channels)
+    channels = tuple(
+        replace(c, capacity=None, order=order, window=int(order is Order.WINDOW)) for c in s.channels
+    )
     contents = tuple(tuple(sorted(c)) for c in s.initial.contents)
     return replace(s, channels=channels, initial=replace(s.initial, contents=contents))
 
@@ -37,7 +35,9 @@ def lengths_agree(s: System, properties: list[Property]) -> int:
         verdict, expected = verdicts[p.name], Search(s, p).canonical(MOST)
         trace = trace_of(verdict)
         assert not isinstance(verdict, Unknown), (p.name, verdict)
-        assert (None if trace is None else len(trace)) == (None if expected is None else len(expected.steps)), p.name
+        assert (None if trace is None else len(trace)) == (
+            None if expected is None else len(expected.steps)
+        ), p.name
         assert trace is not None or verdict == Bounded(MOST), p.name
         found += trace is not None
     return found
