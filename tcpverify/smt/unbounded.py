@@ -19,6 +19,7 @@ from tcpverify.records import record
 from tcpverify.smt.clauses import guesses
 from tcpverify.smt.houdini import Inductive
 from tcpverify.smt.memories import Memory, distinct, memories
+from tcpverify.smt.ranges import ranges
 from tcpverify.smt.samples import not_refuted, samples
 from tcpverify.smt.solving import Undecided, is_sat
 from tcpverify.smtlib.goals import Bad, bad
@@ -73,7 +74,8 @@ def _search(
         return NotFound("it is not true", refuted=True)
     sent = {id(m.formula): m for m in memories(system)}
     search = Inductive(exact, deadline)
-    known = search.kept(not_refuted(system, [*lemmas, *(m.formula for m in sent.values())], states))
+    likely = [*lemmas, *ranges(system), *(m.formula for m in sent.values())]
+    known = search.kept(not_refuted(system, likely, states))
     if search.excludes(known, goal):
         return Found(tuple(search.needed(known, goal)))
     guessed = _guessed(system, prop, [sent[id(f)] for f in known if id(f) in sent], deadline)
