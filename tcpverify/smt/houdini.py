@@ -15,8 +15,9 @@ from tcpverify.smtlib.networks import NEXT
 from tcpverify.smtlib.relation import Encoding
 from tcpverify.smtlib.text import negation
 
-MOST_SECONDS = 2.0
-"""At most so long is one question; what is not answered by then is taken for a no."""
+PATIENCE = ((0, 1_000_000), (7, 1_000_000), (23, 4_000_000))
+"""Each question is asked with these seeds and at most so much of z3's own measure of work (a million is
+about 0.2 s; a time would not be the same each time). What is not answered then is taken for a no."""
 
 
 class Inductive:
@@ -81,30 +82,30 @@ class Inductive:
 
     def _core(self, kept: Sequence[Expr], terms: Sequence[Term]) -> frozenset[int]:
         """Which formulas it takes to make terms impossible; all of them if that is not known in time."""
-        solver = z3.Solver()
-        solver.add(*terms)
         names = {f"?{i}": i for i in range(len(kept))}
-        solver.add(*(z3.Implies(z3.Bool(n), self._now(kept[i])) for n, i in names.items()))
-        try:
-            if not is_sat(solver, self._within(), *map(z3.Bool, names)):
-                return frozenset(names[t.decl().name()] for t in solver.unsat_core())
-        except Undecided:
-            pass
-        return frozenset(range(len(kept)))
+        named = [z3.Implies(z3.Bool(n), self._now(kept[i])) for n, i in names.items()]
+        solver = self._impossible([*terms, *named], list(map(z3.Bool, names)))
+        if solver is None:
+            return frozenset(range(len(kept)))
+        return frozenset(names[t.decl().name()] for t in solver.unsat_core())
 
     def _never(self, *terms: Term) -> bool:
         """Whether terms are never true together; False if that is not known in time."""
-        solver = z3.Solver()
-        solver.add(*terms)
-        try:
-            return not is_sat(solver, self._within())
-        except Undecided:
-            return False
+        return self._impossible(terms, ()) is not None
 
-    def _within(self) -> Deadline:
-        left = self._deadline.left()
-        clock = self._deadline.clock
-        return Deadline(clock, clock() + (MOST_SECONDS if left is None else min(MOST_SECONDS, left)))
+    def _impossible(self, terms: Sequence[Term], assumptions: Sequence[Term]) -> Term | None:
+        """The solver that finds terms impossible; None if they are possible, or it is not known in time."""
+        for seed, work in PATIENCE:
+            solver = z3.Solver()
+            solver.set("random_seed", seed)
+            solver.set("rlimit", work)
+            solver.add(*terms)
+            try:
+                return None if is_sat(solver, self._deadline, *assumptions) else solver
+            except Undecided:
+                if self._deadline.passed:
+                    return None
+        return None
 
     # --- Formulas ---
 

@@ -39,7 +39,7 @@ CHECK_SECONDS = 10.0
 PLAIN_SECONDS, LEAST_SECONDS = 2.0, 0.1
 """At most so long is one attempt by plain induction, and at least so long one by longer induction,
 which otherwise gets as much time as the search for paths took."""
-QUICK_SECONDS = 0.5
+QUICK_SECONDS = 0.3
 """So long paths (and short induction) are looked for before proofs without bounds are."""
 
 Prover = Callable[[Sequence[Property], Deadline], Mapping[str, Evidence]]
