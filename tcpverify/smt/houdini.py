@@ -27,13 +27,9 @@ class Inductive:
     def __init__(self, encoding: Encoding, deadline: Deadline) -> None:
         self._encoding, self._deadline = encoding, deadline
         constants = [*encoding.constants(), *encoding.constants(NEXT)]
-        constants += dict.fromkeys(i for t in encoding.transitions() for i in t.inputs)
-        self._declared = "\n".join(
-            [*encoding.declarations(), *(f"(declare-const {name} {sort})" for name, sort in constants)]
-        )
-        self._initial, *self._relations = self._read(
-            [encoding.initial(), *(t.relation for t in encoding.transitions())]
-        )
+        self._declared = "\n".join([*encoding.declarations(), *map(_declared, constants)])
+        self._initial = self._read([encoding.initial()])[0]
+        self._relations = [self._read([t.relation], t.inputs)[0] for t in encoding.transitions()]
         self._known: dict[int, tuple[Expr, Term, Term]] = {}
 
     def kept(self, formulas: Sequence[Expr]) -> list[Expr]:
@@ -53,12 +49,11 @@ class Inductive:
         """Whether where formulas are true nothing bad is."""
         self._learn(kept)
         true = [self._now(f) for f in kept]
-        return all(self._never(*true, wrong) for wrong in self._read([b.text for b in goal]))
+        return all(self._never(*true, wrong) for wrong in self._wrong(goal))
 
     def needed(self, kept: Sequence[Expr], goal: Sequence[Bad]) -> list[Expr]:
         """Of inductive formulas that exclude all that is bad as many as that takes; still inductive."""
-        wrong = self._read([b.text for b in goal])
-        found = frozenset[int]().union(*(self._core(kept, [w]) for w in wrong))
+        found = frozenset[int]().union(*(self._core(kept, [w]) for w in self._wrong(goal)))
         while True:
             more = found
             for relation in self._relations:
@@ -122,6 +117,14 @@ class Inductive:
         broken = self._read([negation(self._encoding.formula(f, NEXT)) for f in new])
         self._known |= {id(f): (f, a, b) for f, a, b in zip(new, now, broken, strict=True)}
 
-    def _read(self, formulas: Sequence[str]) -> list[Term]:
-        lines = "\n".join(f"(assert {f})" for f in formulas)
-        return list(z3.parse_smt2_string(f"{self._declared}\n{lines}"))
+    def _wrong(self, goal: Sequence[Bad]) -> list[Term]:
+        return [self._read([b.text], b.inputs)[0] for b in goal]
+
+    def _read(self, formulas: Sequence[str], inputs: Sequence[tuple[str, str]] = ()) -> list[Term]:
+        """Formulas over the constants of two states and inputs (of one name in one action only)."""
+        lines = [*map(_declared, inputs), *(f"(assert {f})" for f in formulas)]
+        return list(z3.parse_smt2_string("\n".join([self._declared, *lines])))
+
+
+def _declared(constant: tuple[str, str]) -> str:
+    return f"(declare-const {constant[0]} {constant[1]})"

@@ -110,9 +110,16 @@ class Soup:
     def declarations(self) -> list[str]:
         """The messages."""
         kinds = [f"({' '.join([symbol(k.name), *self._fields_of(k)])})" for k in self.system.messages]
-        if any(a.kind is ActionKind.CORRUPT for a in self.system.actions):
+        if self._garbles:
             kinds.append(f"({GARBLED})")
         return [f"(declare-datatypes (({MESSAGE} 0)) (({' '.join(kinds)})))"]
+
+    @property
+    def _garbles(self) -> bool:
+        """Whether there can be garbled segments."""
+        initial = (m for segments in self.system.initial.contents for m in segments)
+        faults = any(a.kind is ActionKind.CORRUPT for a in self.system.actions)
+        return faults or any(m[0] == CORRUPT_KIND for m in initial)
 
     def _fields_of(self, kind: MessageKind) -> list[str]:
         return [f"({symbol(f'{kind.name}.{f.name}')} {self.numbers.sort(f.sort)})" for f in kind.fields]
@@ -147,6 +154,8 @@ class Soup:
 
     def _fields(self, message: str) -> Segment:
         def is_kind(kind: int) -> str:
+            if kind == CORRUPT_KIND and not self._garbles:
+                return "false"
             name = GARBLED if kind == CORRUPT_KIND else symbol(self.system.messages[kind].name)
             return f"((_ is {name}) {message})"
 
