@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tcpverify.ir.expr import Apply, Expr, Op, Scope, mentions
+from tcpverify.ir.expr import Apply, Const, Expr, Op, Scope, mentions
 from tcpverify.ir.system import (
     ActionKind,
     Channel,
@@ -73,7 +73,7 @@ def assumed(system: System, prop: Property) -> tuple[str, ...] | None:
         return ()
     if prop.error is ErrorKind.OVERFLOW and any(c.capacity is not None for c in system.channels):
         return None
-    if any(map(counts, _other(system, prop))):
+    if any(map(counts, _other(system, prop))) or not _stays_true(prop):
         return None
     tests = [e for a in system.actions for e in _counted(a.guard)]
     if not all(mentions(e, Scope.CHOICE) for e in tests):
@@ -83,7 +83,6 @@ def assumed(system: System, prop: Property) -> tuple[str, ...] | None:
 
 def _other(system: System, prop: Property) -> Iterator[Expr]:
     """All that may not read what is in flight."""
-    yield prop.formula
     yield system.initial.where
     yield from (h for e in prop.events for h in e.happens)
     yield from (a.formula for a in system.assumptions)
@@ -99,6 +98,30 @@ def _other(system: System, prop: Property) -> Iterator[Expr]:
                     yield from effect.fields
                 case _:
                     pass
+
+
+def _stays_true(prop: Property) -> bool:
+    """Whether what a property says is still true if less is in flight."""
+    if prop.kind is PropertyKind.REACHABLE:
+        return _with_less(prop.formula, False)
+    return _with_less(prop.formula, True)
+
+
+def _with_less(e: Expr, value: bool) -> bool:
+    """Whether a formula that has a value has it still if less is in flight."""
+    match e:
+        case Apply(Op.EQ | Op.LE, (Apply(Op.IN_FLIGHT), Const(0))):
+            return value
+        case Apply(Op.LT, (Const(0), Apply(Op.IN_FLIGHT))) | Apply(Op.LE, (Const(1), Apply(Op.IN_FLIGHT))):
+            return not value
+        case Apply(Op.NOT, (a,)):
+            return _with_less(a, not value)
+        case Apply(Op.AND | Op.OR, args):
+            return all(_with_less(a, value) for a in args)
+        case Apply(Op.IMPLIES, (a, then)):
+            return _with_less(a, not value) and _with_less(then, value)
+        case _:
+            return not counts(e)
 
 
 def _counted(expr: Expr) -> Iterator[Expr]:

@@ -14,7 +14,7 @@ from tcpverify.isolate import Failure, run_isolated
 from tcpverify.limits import Deadline, Limits
 from tcpverify.records import record
 from tcpverify.smt.search import Prover
-from tcpverify.smt.unbounded import Found, NotFound, prove
+from tcpverify.smt.unbounded import Found, NotFound, own_formula, prove
 from tcpverify.verdict import Evidence, Invariant
 
 MOST_SECONDS = 60.0
@@ -66,13 +66,15 @@ def _carried(system: System, prop: Property) -> Iterator[tuple[System, tuple[str
 
 
 def answer(request: Request) -> list[Found | NotFound]:
-    """Look for one proof after the other; what is proved helps with the rest."""
-    lemmas: list[Expr] = []
+    """Look for one proof after the other; whatever is asked of every state may help, and so does what was
+    proved."""
+    lemmas: list[Expr] = [f for _, p in request.asked for f in own_formula(p)]
     found: list[Found | NotFound] = []
     deadline = Limits(seconds=request.seconds).deadline()
     for i, (system, prop) in enumerate(request.asked):
         left = (deadline.left() or 0.0) / (len(request.asked) - i)
-        result = prove(system, prop, lemmas, Limits(seconds=left).deadline())
+        others = [f for f in lemmas if not any(f is own for own in own_formula(prop))]
+        result = prove(system, prop, others, Limits(seconds=left).deadline())
         found.append(result)
         if isinstance(result, Found):
             known = set(map(id, lemmas))

@@ -144,7 +144,8 @@ class Search:
         if prover is None or self._unfit:
             return
         self._unrolling.give(self._deadline)
-        asked = {q.asked.name: q for q in reversed(self._open()) if q.asked is not None}
+        open_ones = sorted(self._open(), key=lambda q: q.prop is None)
+        asked = {q.asked.name: q for q in open_ones if q.asked is not None}
         found = prover([q.asked for q in asked.values() if q.asked is not None], self._deadline)
         for name, proof in found.items():
             asked[name].proof = proof

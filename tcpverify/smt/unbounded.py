@@ -74,14 +74,16 @@ def _search(
         return NotFound("it is not true", refuted=True)
     sent = {id(m.formula): m for m in memories(system)}
     search = Inductive(exact, deadline)
-    likely = [*lemmas, *ranges(system), *(m.formula for m in sent.values())]
-    known = search.kept(not_refuted(system, likely, states))
+    hoped = not_refuted(system, [*own, *lemmas], states)
+    likely = not_refuted(system, [*ranges(system), *(m.formula for m in sent.values())], states)
+    known = search.kept([*hoped, *likely])
     if search.excludes(known, goal):
         return Found(tuple(search.needed(known, goal)))
     guessed = _guessed(system, prop, [sent[id(f)] for f in known if id(f) in sent], deadline)
     if isinstance(guessed, NotFound):
         return guessed
-    kept = search.kept([*own, *known, *not_refuted(system, guessed, states)])
+    others = [f for f in known if not any(f is g for g in hoped)]
+    kept = search.kept([*hoped, *others, *not_refuted(system, guessed, states)])
     if not search.excludes(kept, goal):
         return NotFound(f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it")
     return Found(tuple(search.needed(kept, goal)))
