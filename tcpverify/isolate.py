@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import TypeVar, cast
 
 from tcpverify.records import record
@@ -28,12 +31,14 @@ def run_isolated(
     megabytes: int | None = None,
 ) -> Result | Failure:
     """The result of a function in a child process, or why there is none: it raised, died, or took
-    more than its time or memory. The function must be importable, both values picklable."""
+    more than its time or memory. The function must be importable (not from a script), both values
+    picklable."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     child = context.Process(target=_serve, args=(theirs, function, argument, megabytes))
     try:
-        child.start()
+        with _without_main():
+            child.start()
         theirs.close()
         if not ours.poll(seconds):
             return Failure(f"it took more than {seconds:g} s")
@@ -50,6 +55,17 @@ def run_isolated(
         if child.pid is not None:
             child.kill()
             child.join()
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A child does not run the script again that it was started from, which need not expect that."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def ending(code: int | None) -> str:

@@ -40,7 +40,7 @@ def command(
 
     An inductive invariant is looked for and written down, and z3 and cvc5 check every step of the proof.
     """
-    from tcpverify.pipeline.check import Request
+    from tcpverify.pipeline.plan import Request
     from tcpverify.pipeline.proofs import prove_all, write_certificate
 
     request = Request(checks, properties, params=parse_params(params), limits=Limits(seconds=budget))

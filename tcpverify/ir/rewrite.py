@@ -42,6 +42,28 @@ def substitute(expr: Expr, replacement: Replacement) -> Expr:
     return visit(expr)
 
 
+def with_counts(expr: Expr, replacement: Callable[[Apply], Expr | None]) -> Expr:
+    """The expression with some of its nodes replaced: those for which there is a replacement."""
+    done: dict[int, Expr] = {}
+
+    def visit(e: Expr) -> Expr:
+        found = done.get(id(e))
+        if found is None:
+            found = done[id(e)] = _replaced(e)
+        return found
+
+    def _replaced(e: Expr) -> Expr:
+        if not isinstance(e, Apply):
+            return e
+        instead = replacement(e)
+        if instead is not None or e.op is Op.IN_FLIGHT:
+            return e if instead is None else instead
+        new = tuple(visit(a) for a in e.args)
+        return e if all(x is y for x, y in zip(new, e.args, strict=True)) else b.rebuild(e.op, new, e.sort)
+
+    return visit(expr)
+
+
 def with_fields(expr: Expr, fields: dict[str, Expr]) -> Expr:
     """The expression about a segment with these FIELD variables; those of other kinds have their
     least value, because no condition on a kind that is not the segment's depends on them."""

@@ -8,12 +8,12 @@ from typing import Literal
 
 from tcpverify.engines import ENGINES, Disagreement, choose, run_both
 from tcpverify.explicit.refusal import refusal
-from tcpverify.ir.system import Property
+from tcpverify.ir.system import Property, PropertyKind
 from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits, ProgressCallback
 from tcpverify.records import record
-from tcpverify.verdict import Decision, Invariant, proof_of
+from tcpverify.verdict import Decision, Holds, Invariant, proof_of
 
 EngineChoice = Literal["auto", "explicit", "smt", "both"]
 
@@ -79,8 +79,10 @@ def ask(
     end = None if limits.seconds is None else clock() + limits.seconds
     for part in _parts(model):
         left = limits if end is None else replace(limits, seconds=max(0.0, end - clock()))
-        found = _ask(choice, instance, part, left, progress)
-        answer = found if answer is None else _joined(answer, found)
+        lemmas = () if answer is None else _lemmas(model, answer.decision)
+        helped = replace(part, properties=(*part.properties, *lemmas))
+        found = _ask(choice, instance, helped, left, progress)
+        answer = found if answer is None else _joined(answer, found, lemmas)
         if answer.decision.interrupted:
             break
     assert answer is not None
@@ -94,10 +96,24 @@ def _parts(model: Model) -> list[Model]:
     return [Model(model.system, plain), *watched] if plain or not watched else watched
 
 
-def _joined(first: Answer, second: Answer) -> Answer:
+def _lemmas(model: Model, decision: Decision) -> tuple[Property, ...]:
+    """What was proved by an invariant of the system without monitors: it helps to prove what they watch."""
+    return tuple(
+        p
+        for p in model.properties
+        if p.kind is PropertyKind.INVARIANT
+        and p.name not in model.watched
+        and isinstance(v := decision.verdicts.get(p.name), Holds)
+        and isinstance(v.evidence, Invariant)
+    )
+
+
+def _joined(first: Answer, second: Answer, lemmas: Sequence[Property]) -> Answer:
     """What is seen of a system with a monitor is nothing more than is seen of it without."""
-    decision = _with_verdicts(first.decision, second.decision)
-    return Answer(decision, {**first.engines, **second.engines}, first.refused or second.refused)
+    known = {p.name for p in lemmas}
+    verdicts = {n: v for n, v in second.decision.verdicts.items() if n not in known}
+    decision = _with_verdicts(first.decision, replace(second.decision, verdicts=verdicts))
+    return Answer(decision, {**second.engines, **first.engines}, first.refused or second.refused)
 
 
 def _with_verdicts(first: Decision, second: Decision) -> Decision:

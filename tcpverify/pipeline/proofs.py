@@ -24,7 +24,7 @@ from tcpverify.certify.solvers import versions
 from tcpverify.certify.witnesses import runs
 from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError
 from tcpverify.ir.expr import Expr
-from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.ir.system import Property, System
 from tcpverify.isolate import Failure, run_isolated
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance
@@ -32,7 +32,7 @@ from tcpverify.lang.elaborate import Model, Request, elaborate
 from tcpverify.lang.resolve import Program
 from tcpverify.lang.saying import Unsayable, say, sayable
 from tcpverify.limits import Limits
-from tcpverify.pipeline import check
+from tcpverify.pipeline import plan as planning
 from tcpverify.pipeline.load import Spec, load, load_with_lemmas
 from tcpverify.pipeline.save import slug, write_all
 from tcpverify.pipeline.scene import scene
@@ -69,15 +69,15 @@ class Attempt:
     found: Proved | str
 
 
-def prove_all(path: Path, root: Path, asked: check.Request) -> Iterator[Attempt]:
+def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attempt]:
     """Try what a request names; without a name of a property, what is expected to hold by proof.
 
     Raises ModelError.
     """
     spec = load(path, _inside(path, root))
     collector = Collector()
-    wrong = check.unknown_names([spec], asked)
-    rows = [] if wrong else [(p.instance, name) for p in check.plan(spec, asked, collector)
+    wrong = planning.unknown_names([spec], asked)
+    rows = [] if wrong else [(p.instance, name) for p in planning.plan(spec, asked, collector)
                              for name in p.wanted if _is_asked(p.instance, name, asked)]  # fmt: skip
     collector.finish()
     if not rows:
@@ -91,7 +91,7 @@ def prove_all(path: Path, root: Path, asked: check.Request) -> Iterator[Attempt]
         yield Attempt(name, about, told, found)
 
 
-def _is_asked(instance: Instance, name: str, asked: check.Request) -> bool:
+def _is_asked(instance: Instance, name: str, asked: planning.Request) -> bool:
     expected = instance.expectations.get(name)
     return bool(asked.properties) or (expected is not None and expected.word == "holds by proof")
 
@@ -149,24 +149,19 @@ def _lemmas(program: Program, request: Request, growing: System) -> list[Expr]:
 
 
 def _search(growing: System, prop: Property, hints: list[Expr], limits: Limits) -> list[Expr] | str:
-    """An invariant that implies a property of states; of another, all hints that are inductive."""
+    """An invariant that implies a property, or why none was found."""
     seconds = limits.seconds or SECONDS
-    argument = (growing, prop.formula, prop.kind is PropertyKind.INVARIANT, hints, seconds)
-    found = run_isolated(_found, argument, seconds + 5, MEGABYTES)
+    found = run_isolated(_found, (growing, prop, hints, seconds), seconds + 5, MEGABYTES)
     return found.reason if isinstance(found, Failure) else found
 
 
-def _found(argument: tuple[System, Expr, bool, list[Expr], float]) -> list[Expr] | str:
+def _found(argument: tuple[System, Property, list[Expr], float]) -> list[Expr] | str:
     """The search itself, in a process of its own."""
-    from tcpverify.smt.houdini import Inductive
     from tcpverify.smt.unbounded import Found, prove
-    from tcpverify.smtlib.relation import soup
 
-    system, formula, of_states, hints, seconds = argument
+    system, prop, hints, seconds = argument
     deadline = Limits(seconds=seconds).deadline()
-    if not of_states:
-        return Inductive(soup(system), hints, deadline).kept()
-    found = prove(system, formula, hints, deadline, partial(sayable, system=system))
+    found = prove(system, prop, hints, deadline, partial(sayable, system=system))
     return list(found.invariant) if isinstance(found, Found) else found.reason
 
 

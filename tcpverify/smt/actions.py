@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import z3
 
 from tcpverify.ir.expr import BoolSort, Scope, bounds
-from tcpverify.ir.system import Action, ActionKind, Check, ErrorKind, Send
+from tcpverify.ir.system import Action, ActionKind, Channel, Check, ErrorKind, Send
 from tcpverify.records import record
-from tcpverify.smt.channels import Lane, Row
+from tcpverify.smt.channels import Row
 from tcpverify.smt.encode import Key, Scene, Term
 from tcpverify.smt.logic import FALSE, TRUE, both, either, negation
 from tcpverify.smt.slots import Inputs, Slots, StateTerms, choice_count
@@ -45,6 +46,20 @@ class Rule:
     pushes: Mapping[int, Sequence[Sequence[Push]]]
 
 
+class Room(Protocol):
+    """What an action asks of a channel: of so many segments, whether one can be taken, whether more fit."""
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def count(self) -> int: ...
+
+    def has_room(self, row: Row, more: int) -> Term: ...
+
+    def can_take(self, row: Row, position: Term, kind: ActionKind) -> Term: ...
+
+
 @record
 class View:
     """What all actions read: a state, the inputs, and what they share of it."""
@@ -53,6 +68,8 @@ class View:
     state: StateTerms
     inputs: Inputs
     scene: Scene
+    rooms: tuple[tuple[Room, Row], ...]
+    """Each channel, and what is in it."""
     taken: tuple[tuple[Term, Mapping[Key, Term]], ...]
     """Of each channel the slot at the position, and its FIELD variables."""
 
@@ -62,7 +79,7 @@ def view(slots: Slots, state: StateTerms, inputs: Inputs) -> View:
     scene = Scene(slots.bits, slots.variables(state, Scope.STATE), slots.segments(state))
     picked = [lane.at(row, inputs.position) for lane, row in zip(slots.lanes, state.rows, strict=True)]
     taken = tuple((slot, slots.packing.read(slot, slots.bits)) for slot in picked)
-    return View(slots, state, inputs, scene, taken)
+    return View(slots, state, inputs, scene, tuple(zip(slots.lanes, state.rows, strict=True)), taken)
 
 
 def rule(seen: View, index: int, action: Action) -> Rule:
@@ -158,10 +175,10 @@ def _enabled(seen: View, action: Action, scene: Scene) -> Term:
         cell = seen.slots.cells[action.location.variable]
         parts.append(seen.state.values[action.location.variable] == cell.pattern(action.location.value))
     if action.channel is not None:
-        lane, row = seen.slots.lanes[action.channel], seen.state.rows[action.channel]
-        parts.append(lane.can_take(row, seen.inputs.position, action.kind))
+        room, row = seen.rooms[action.channel]
+        parts.append(room.can_take(row, seen.inputs.position, action.kind))
         if action.kind is ActionKind.DUPLICATE:
-            parts.append(lane.has_room(row, 1))
+            parts.append(room.has_room(row, 1))
     return both(*parts, scene.term(action.guard))
 
 
@@ -179,14 +196,14 @@ def _used_by_taking(action: Action, channel: int) -> int:
 
 
 def _send(run: _Run, seen: View, action: Action, scene: Scene, send: Send) -> None:
-    lane, row = seen.slots.lanes[send.channel], seen.state.rows[send.channel]
+    room, row = seen.rooms[send.channel]
     applies = scene.term(send.when)
-    full = _full(run, lane, row, send.channel, _used_by_taking(action, send.channel))
-    if lane.channel.overflow == "drop":
+    full = _full(run, room, row, send.channel, _used_by_taking(action, send.channel))
+    if room.channel.overflow == "drop":
         applies = both(applies, negation(full))
     else:
         stops = both(applies, full)
-        if lane.channel.overflow == "error":
+        if room.channel.overflow == "error":
             run.errors.setdefault(ErrorKind.OVERFLOW, []).append(both(run.alive, stops))
         run.alive = both(run.alive, negation(stops))
     fields = [scene.term(f) for f in send.fields]
@@ -195,21 +212,21 @@ def _send(run: _Run, seen: View, action: Action, scene: Scene, send: Send) -> No
         _within(bounds(e.sort), bounds(f.sort)) for e, f in zip(send.fields, kind.fields, strict=True)
     ):
         run.misfits.append(both(applies, negation(seen.slots.packing.fits(send.kind, fields))))
-    segment = seen.slots.packing.message(send.kind, fields, lane.channel.lifetime)
+    segment = seen.slots.packing.message(send.kind, fields, room.channel.lifetime)
     _push(run, seen, send.channel, Push(applies, segment))
 
 
-def _full(run: _Run, lane: Lane, row: Row, channel: int, taken: int) -> Term:
+def _full(run: _Run, room: Room, row: Row, channel: int, taken: int) -> Term:
     """Whether no further segment fits into a channel."""
     counts = run.counts.get(channel, [TRUE])
-    return either(*(both(c, negation(lane.has_room(row, taken + n + 1))) for n, c in enumerate(counts)))
+    return either(*(both(c, negation(room.has_room(row, taken + n + 1))) for n, c in enumerate(counts)))
 
 
 def _push(run: _Run, seen: View, channel: int, push: Push) -> None:
     """Note a push by how many went before it."""
     counts = run.counts.get(channel, [TRUE])
     ranks = run.pushes.setdefault(channel, [])
-    most = seen.slots.lanes[channel].count
+    most = seen.rooms[channel][0].count
     for n, c in enumerate(counts[:most]):
         does = both(c, push.does)
         if not z3.is_false(does):

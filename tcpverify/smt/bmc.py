@@ -3,37 +3,65 @@ one unrolling, and of the shortest paths the canonical one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import combinations
+from typing import Protocol
 
 import z3
 
 from tcpverify.ir.expr import Value
-from tcpverify.ir.system import Schedule, State, Step
+from tcpverify.ir.system import Schedule
 from tcpverify.limits import Deadline
 from tcpverify.smt.encode import Term
 from tcpverify.smt.goals import Goal
 from tcpverify.smt.logic import either, negation
-from tcpverify.smt.relation import Relation, Unroller
+from tcpverify.smt.relation import Relation
+from tcpverify.smt.slots import Inputs, StateTerms
 from tcpverify.smt.solving import Asserting, Undecided, is_sat
+
+
+class Paths(Protocol):
+    """A system's states and steps as constants of their time; see `Unroller`."""
+
+    @property
+    def rel(self) -> Relation: ...
+
+    def state(self, i: int) -> StateTerms: ...
+
+    def inputs(self, i: int) -> Inputs: ...
+
+    def at(self, formula: Term, i: int) -> Term: ...
+
+    def start(self) -> list[Term]: ...
+
+    def step(self, i: int) -> list[Term]: ...
+
+    def different(self, i: int, j: int) -> Term: ...
+
+    def schedule(self, number: Callable[[Term], int], model: Term, length: int) -> Schedule: ...
 
 
 class Unrolling:
     """The paths from an initial state, one step longer at a time."""
 
-    def __init__(self, rel: Relation, deadline: Deadline) -> None:
-        self.rel = rel
-        self.unroller = Unroller(rel)
+    def __init__(self, unroller: Paths, deadline: Deadline) -> None:
+        self.rel = unroller.rel
+        self.unroller = unroller
         self.deadline = deadline
         self.steps = 0
         self._models: dict[str, Term] = {}
         self._base = Asserting()
-        self._base.add(rel.slots.initial(self.unroller.state(0)))
+        self._base.add(*unroller.start())
+
+    def give(self, deadline: Deadline) -> None:
+        """More time, after a question that may have been cut short."""
+        self.deadline = deadline
+        self._base.renew()
 
     def extend(self) -> None:
         """One more step, without error."""
-        self._base.add(self.unroller.at(self.rel.step, self.steps))
+        self._base.add(*self.unroller.step(self.steps))
         self.steps += 1
 
     def is_exhausted(self, deadline: Deadline) -> bool:
@@ -115,18 +143,9 @@ class _Path:
 
     def schedule(self) -> Schedule:
         """The schedule that the model describes."""
-        slots = self.rel.slots
-        start = slots.read_values(self.unroller.state(0), self.model)
-        steps = [
-            self._step([self._number(t) for t in self.unroller.inputs(i).constants])
-            for i in range(self.length)
-        ]
-        return Schedule(
-            State(_as_given(start, slots.system.initial.values), slots.system.initial.contents), tuple(steps)
-        )
-
-    def _step(self, inputs: list[int]) -> Step:
-        return self.rel.slots.read_step(inputs)
+        found = self.unroller.schedule(self._number, self.model, self.length)
+        values = _as_given(found.initial.values, self.rel.slots.system.initial.values)
+        return found._replace(initial=found.initial._replace(values=values))
 
     def _number(self, term: Term) -> int:
         value = self.model.eval(term, model_completion=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
+from typing import Protocol
 
 from tcpverify.ir.expr import Expr, Scope
 from tcpverify.ir.system import Property, PropertyKind, StepEvent
 from tcpverify.records import record
 from tcpverify.smt.encode import Scene, Term
 from tcpverify.smt.logic import FALSE, both, negation
-from tcpverify.smt.relation import Relation, Unroller, can_step, happens
+from tcpverify.smt.relation import Relation, can_step, happens
 from tcpverify.smt.slots import Unsupported
 
 
@@ -24,6 +25,12 @@ class Place(Enum):
     """A step with error: its state and inputs."""
 
 
+class Times(Protocol):
+    """What puts a formula over the constants of the relation at a state."""
+
+    def at(self, formula: Term, i: int) -> Term: ...
+
+
 @record
 class Goal:
     """`formula` is over the constants of the relation; a path shows it if its last state, edge or
@@ -33,7 +40,7 @@ class Goal:
     place: Place
     formula: Term
 
-    def at(self, unroller: Unroller, length: int) -> Term:
+    def at(self, unroller: Times, length: int) -> Term:
         """Whether a path of so many steps shows the goal."""
         if self.place is Place.STATE:
             return unroller.at(self.formula, length)
@@ -80,7 +87,7 @@ def misfit_goal(rel: Relation) -> Goal:
 
 
 def _formula(rel: Relation, formula: Expr, events: Sequence[StepEvent] = ()) -> Term:
-    slots = rel.slots
-    terms = slots.variables(rel.before, Scope.STATE) | slots.variables(rel.after, Scope.NEXT)
+    scene = rel.seen.scene
+    terms = {**scene.terms, **rel.slots.variables(rel.after, Scope.NEXT)}
     terms |= {(Scope.EVENT, e.name): happens(rel, e) for e in events}
-    return Scene(slots.bits, terms, slots.segments(rel.before)).term(formula)
+    return Scene(scene.bits, terms, scene.slots).term(formula)

@@ -10,34 +10,32 @@ from tcpverify.ir.expr import Expr
 from tcpverify.limits import Deadline
 from tcpverify.smt.encode import Term
 from tcpverify.smt.solving import Undecided, is_sat
+from tcpverify.smtlib.goals import Bad
 from tcpverify.smtlib.networks import NEXT
 from tcpverify.smtlib.relation import Encoding
 from tcpverify.smtlib.text import negation
 
-MOST_SECONDS = 2.0
-"""At most so long is one question; what is not answered by then is taken for a no."""
+PATIENCE = ((0, 1_000_000), (7, 1_000_000), (23, 4_000_000))
+"""Each question is asked with these seeds and at most so much of z3's own measure of work (a million is
+about 0.2 s; a time would not be the same each time). What is not answered then is taken for a no."""
 
 
 class Inductive:
-    """Which of some formulas stay true in every step of an encoded system, if all of them are true."""
+    """Which formulas over the state and what is in flight stay true in every step of an encoded system,
+    if all of them are true."""
 
-    def __init__(self, encoding: Encoding, formulas: Sequence[Expr], deadline: Deadline) -> None:
-        """`formulas`: over the state and what is in flight."""
+    def __init__(self, encoding: Encoding, deadline: Deadline) -> None:
         self._encoding, self._deadline = encoding, deadline
         constants = [*encoding.constants(), *encoding.constants(NEXT)]
-        constants += dict.fromkeys(i for t in encoding.transitions() for i in t.inputs)
-        self._declared = "\n".join(
-            [*encoding.declarations(), *(f"(declare-const {name} {sort})" for name, sort in constants)]
-        )
-        self._formulas = list(formulas)
-        self._relations = [self._read(t.relation) for t in encoding.transitions()]
-        self._now = {id(f): self._read(encoding.formula(f)) for f in formulas}
-        self._broken = {id(f): self._read(negation(encoding.formula(f, NEXT))) for f in formulas}
+        self._declared = "\n".join([*encoding.declarations(), *map(_declared, constants)])
+        self._initial = self._read([encoding.initial()])[0]
+        self._relations = [self._read([t.relation], t.inputs)[0] for t in encoding.transitions()]
+        self._known: dict[int, tuple[Expr, Term, Term]] = {}
 
-    def kept(self) -> list[Expr]:
-        """The formulas that are true at the start and stay so."""
-        initial = self._read(self._encoding.initial())
-        kept = [f for f in self._formulas if self._never(initial, z3.Not(self._now[id(f)]))]
+    def kept(self, formulas: Sequence[Expr]) -> list[Expr]:
+        """Those of some formulas that are true at the start and that every step keeps true together."""
+        self._learn(formulas)
+        kept = self._not_shown(formulas, [self._initial], 1)
         settled = False
         while not settled and kept:
             settled = True
@@ -47,45 +45,86 @@ class Inductive:
                 kept = left
         return kept
 
-    def implies(self, kept: Sequence[Expr], formula: Expr) -> bool:
-        """Whether formulas together imply another."""
-        wrong = self._read(negation(self._encoding.formula(formula)))
-        return self._never(*(self._now[id(f)] for f in kept), wrong)
+    def excludes(self, kept: Sequence[Expr], goal: Sequence[Bad]) -> bool:
+        """Whether where formulas are true nothing bad is."""
+        self._learn(kept)
+        true = [self._now(f) for f in kept]
+        return all(self._never(*true, wrong) for wrong in self._wrong(goal))
 
-    def needed(self, kept: Sequence[Expr], formula: Expr) -> list[Expr]:
-        """Formulas that are still inductive and imply another when as many as can are left out, the first
-        ones first; none can be left out any more."""
-        needed: list[Expr] = []
-        left = list(kept)
-        while len(needed) != len(left):
-            needed = list(left)
-            for f in needed:
-                fewer = [g for g in left if g is not f]
-                if self.implies(fewer, formula) and self._inductive(fewer):
-                    left = fewer
-        return needed
+    def needed(self, kept: Sequence[Expr], goal: Sequence[Bad]) -> list[Expr]:
+        """Of inductive formulas that exclude all that is bad as many as that takes; still inductive."""
+        found = frozenset[int]().union(*(self._core(kept, [w]) for w in self._wrong(goal)))
+        while True:
+            more = found
+            for relation in self._relations:
+                broken = z3.Or([self._next(kept[i]) for i in sorted(more)])
+                more |= self._core(kept, [relation, broken])
+            if more == found:
+                return [f for i, f in enumerate(kept) if i in found]
+            found = more
 
-    def _inductive(self, formulas: list[Expr]) -> bool:
-        return all(len(self._preserved(formulas, r)) == len(formulas) for r in self._relations)
-
-    def _preserved(self, kept: list[Expr], relation: Term) -> list[Expr]:
+    def _preserved(self, kept: Sequence[Expr], relation: Term) -> list[Expr]:
         """Those of some formulas that a step keeps true if all of them are."""
-        before = [*(self._now[id(f)] for f in kept), relation]
-        if self._never(*before, z3.Or([self._broken[id(f)] for f in kept])):
-            return kept
-        return [f for f in kept if self._never(*before, self._broken[id(f)])]
+        return self._not_shown(kept, [*(self._now(f) for f in kept), relation], 2)
+
+    def _not_shown(self, formulas: Sequence[Expr], before: Sequence[Term], place: int) -> list[Expr]:
+        """The formulas that are false in no state of which some terms are true; `place`: 1 for the state
+        itself, 2 for the next."""
+        wrong = [z3.Not(self._now(f)) if place == 1 else self._next(f) for f in formulas]
+        if self._never(*before, z3.Or(wrong)):
+            return list(formulas)
+        return [f for f, w in zip(formulas, wrong, strict=True) if self._never(*before, w)]
+
+    def _core(self, kept: Sequence[Expr], terms: Sequence[Term]) -> frozenset[int]:
+        """Which formulas it takes to make terms impossible; all of them if that is not known in time."""
+        names = {f"?{i}": i for i in range(len(kept))}
+        named = [z3.Implies(z3.Bool(n), self._now(kept[i])) for n, i in names.items()]
+        solver = self._impossible([*terms, *named], list(map(z3.Bool, names)))
+        if solver is None:
+            return frozenset(range(len(kept)))
+        return frozenset(names[t.decl().name()] for t in solver.unsat_core())
 
     def _never(self, *terms: Term) -> bool:
         """Whether terms are never true together; False if that is not known in time."""
-        left = self._deadline.left()
-        clock = self._deadline.clock
-        seconds = MOST_SECONDS if left is None else min(MOST_SECONDS, left)
-        solver = z3.Solver()
-        solver.add(*terms)
-        try:
-            return not is_sat(solver, Deadline(clock, clock() + seconds))
-        except Undecided:
-            return False
+        return self._impossible(terms, ()) is not None
 
-    def _read(self, formula: str) -> Term:
-        return z3.parse_smt2_string(f"{self._declared}\n(assert {formula})")[0]
+    def _impossible(self, terms: Sequence[Term], assumptions: Sequence[Term]) -> Term | None:
+        """The solver that finds terms impossible; None if they are possible, or it is not known in time."""
+        for seed, work in PATIENCE:
+            solver = z3.Solver()
+            solver.set("random_seed", seed)
+            solver.set("rlimit", work)
+            solver.add(*terms)
+            try:
+                return None if is_sat(solver, self._deadline, *assumptions) else solver
+            except Undecided:
+                if self._deadline.passed:
+                    return None
+        return None
+
+    # --- Formulas ---
+
+    def _now(self, formula: Expr) -> Term:
+        return self._known[id(formula)][1]
+
+    def _next(self, formula: Expr) -> Term:
+        """That it is false after the step."""
+        return self._known[id(formula)][2]
+
+    def _learn(self, formulas: Sequence[Expr]) -> None:
+        new = [f for f in formulas if id(f) not in self._known]
+        now = self._read([self._encoding.formula(f) for f in new])
+        broken = self._read([negation(self._encoding.formula(f, NEXT)) for f in new])
+        self._known |= {id(f): (f, a, b) for f, a, b in zip(new, now, broken, strict=True)}
+
+    def _wrong(self, goal: Sequence[Bad]) -> list[Term]:
+        return [self._read([b.text], b.inputs)[0] for b in goal]
+
+    def _read(self, formulas: Sequence[str], inputs: Sequence[tuple[str, str]] = ()) -> list[Term]:
+        """Formulas over the constants of two states and inputs (of one name in one action only)."""
+        lines = [*map(_declared, inputs), *(f"(assert {f})" for f in formulas)]
+        return list(z3.parse_smt2_string("\n".join([self._declared, *lines])))
+
+
+def _declared(constant: tuple[str, str]) -> str:
+    return f"(declare-const {constant[0]} {constant[1]})"

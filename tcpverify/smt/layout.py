@@ -150,6 +150,14 @@ class Packing:
         """The pattern of a known segment."""
         return self._join([p.pattern(v) for p, v in zip(self.parts, message, strict=True)])
 
+    def segment(self, pattern: int) -> Message:
+        """The segment of the pattern of a used slot."""
+        values: list[int] = []
+        for part in reversed(self.parts):
+            values.append((pattern & ((1 << part.size) - 1)) + part.lo)
+            pattern >>= part.size
+        return tuple(reversed(values))
+
     def message(self, kind: int, fields: Sequence[Term], lifetime: int | None = None) -> Term:
         """The pattern of a new segment with these numbers or Booleans as fields."""
         stored = [

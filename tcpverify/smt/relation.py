@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
 import z3
 
-from tcpverify.ir.system import Action, ActionKind, ErrorKind, StepEvent
+from tcpverify.ir.system import Action, ActionKind, ErrorKind, Schedule, State, StepEvent
 from tcpverify.records import record
-from tcpverify.smt.actions import Push, Rule, action_scene, rule, view
+from tcpverify.smt.actions import Push, Rule, View, action_scene, rule, view
 from tcpverify.smt.channels import Lane, Row, select
 from tcpverify.smt.encode import Term, number
 from tcpverify.smt.logic import FALSE, both, constants_in, either, first_of
@@ -25,9 +25,10 @@ class Relation:
 
     `errors`: they pick a step that errs with that kind; `misfit`: a step without error that stores
     what its variable or field cannot hold; `fault`: the action is a fault of a channel; `permitted`: what
-    the system assumes holds after the step.
+    the system assumes holds after the step. `seen`: what the actions read.
     """
 
+    seen: View
     slots: Slots
     before: StateTerms
     inputs: Inputs
@@ -43,10 +44,14 @@ class Relation:
 
 def relation(slots: Slots) -> Relation:
     """The transition relation of a system."""
-    system = slots.system
-    before, inputs, after = slots.state("now"), slots.inputs("now"), slots.state("next")
-    seen = view(slots, before, inputs)
-    rules = tuple(rule(seen, i, a) for i, a in enumerate(system.actions))
+    return relation_seen(view(slots, slots.state("now"), slots.inputs("now")))
+
+
+def relation_seen(seen: View) -> Relation:
+    """The transition relation over what the actions read."""
+    slots, before, inputs = seen.slots, seen.state, seen.inputs
+    after = slots.state("next")
+    rules = tuple(rule(seen, i, a) for i, a in enumerate(slots.system.actions))
     ok = either(*(both(r.selected, r.domain, r.ok) for r in rules))
     then = StateTerms(
         tuple(
@@ -62,6 +67,7 @@ def relation(slots: Slots) -> Relation:
     ok = both(ok, permitted)
     kinds = {kind for r in rules for kind in r.errors}
     return Relation(
+        seen=seen,
         slots=slots,
         before=before,
         inputs=inputs,
@@ -103,9 +109,9 @@ def _network(rules: Sequence[Rule], channel: int, lane: Lane, row: Row, position
         (_ticks(rules, lane), lane.older(row)),
     ]
     after = select([(c, r) for c, r in cases if not z3.is_false(c)], row)
-    for pushes in _ranks(rules, channel):
+    for pushes in pushes_by_rank(rules, channel):
         does = either(*(both(selected, p.does) for selected, p in pushes))
-        if pushes and _possible(does):
+        if pushes and is_possible(does):
             segment = first_of(
                 [(both(selected, p.does), p.segment) for selected, p in pushes[:-1]], pushes[-1][1].segment
             )
@@ -125,7 +131,7 @@ def _changes(action: Action, channel: int, kinds: Sequence[ActionKind]) -> bool:
     return action.channel == channel and action.kind in kinds and not pushed
 
 
-def _ranks(rules: Sequence[Rule], channel: int) -> Iterator[list[tuple[Term, Push]]]:
+def pushes_by_rank(rules: Sequence[Rule], channel: int) -> Iterator[list[tuple[Term, Push]]]:
     """The pushes that may be a step's first into a channel, then its second, and so on."""
     most = max((len(r.pushes.get(channel, ())) for r in rules), default=0)
     for n in range(most):
@@ -134,7 +140,7 @@ def _ranks(rules: Sequence[Rule], channel: int) -> Iterator[list[tuple[Term, Pus
         ]
 
 
-def _possible(does: Term) -> bool:
+def is_possible(does: Term) -> bool:
     """False only if a push never happens: alternatives of one action seldom send twice."""
     if z3.is_true(does):
         return True
@@ -146,10 +152,9 @@ def _possible(does: Term) -> bool:
 
 def happens(rel: Relation, event: StepEvent) -> Term:
     """Whether the step that the inputs pick does what an EVENT variable stands for."""
-    seen = view(rel.slots, rel.before, rel.inputs)
     pairs = zip(rel.rules, event.happens, strict=True)
     return z3.simplify(
-        either(FALSE, *(both(r.selected, action_scene(seen, r.action).term(e)) for r, e in pairs))
+        either(FALSE, *(both(r.selected, action_scene(rel.seen, r.action).term(e)) for r, e in pairs))
     )
 
 
@@ -161,6 +166,8 @@ def can_step(rel: Relation) -> Term:
 
     Raises Unsupported if the inputs are too many to write out.
     """
+    if len(rel.slots.lanes) < len(rel.seen.rooms):
+        raise Unsupported("where channels are unlimited, this engine cannot say that no step is possible")
     cases = []
     for i, r in enumerate(rel.rules):
         mine = (rel.inputs.action, number(i, rel.inputs.action.size()))
@@ -242,6 +249,21 @@ class Unroller:
             *zip(rel.after.constants, self.state(i + 1).constants, strict=True),
         ]
         return [z3.substitute(f, *pairs) for f in formulas]
+
+    def start(self) -> list[Term]:
+        """That the state 0 is initial."""
+        return [self.rel.slots.initial(self.state(0))]
+
+    def step(self, i: int) -> list[Term]:
+        """That the step from the state i leads to the next, without error."""
+        return [self.at(self.rel.step, i)]
+
+    def schedule(self, number: Callable[[Term], int], model: Term, length: int) -> Schedule:
+        """The schedule of so many steps that a model describes; `number` reads a constant of it."""
+        slots, initial = self.rel.slots, self.rel.slots.system.initial
+        steps = (slots.read_step([number(t) for t in self.inputs(i).constants]) for i in range(length))
+        start = State(slots.read_values(self.state(0), model), initial.contents)
+        return Schedule(start, tuple(steps))
 
     def different(self, i: int, j: int) -> Term:
         """Whether two states differ."""

@@ -8,22 +8,30 @@ numbers as they are. What is found is only a candidate for a certificate: nobody
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import z3
 
+from tcpverify.ir import build as b
 from tcpverify.ir.expr import Expr
-from tcpverify.ir.system import System
+from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline
 from tcpverify.records import record
 from tcpverify.smt.clauses import guesses
 from tcpverify.smt.houdini import Inductive
 from tcpverify.smt.memories import Memory, distinct, memories
+from tcpverify.smt.ranges import ranges
+from tcpverify.smt.samples import not_refuted, samples
 from tcpverify.smt.solving import Undecided, is_sat
+from tcpverify.smtlib.goals import Bad, bad
 from tcpverify.smtlib.horn import RELATION, horn_clauses, one_slot
-from tcpverify.smtlib.relation import soup
+from tcpverify.smtlib.relation import Encoding, soup
 from tcpverify.smtlib.terms import Inexpressible
 
 SEED = 1
+
+Sayable: TypeAlias = Callable[[Expr], bool]
+"""Whether a formula can be written in the language."""
 
 
 @record
@@ -43,42 +51,76 @@ class NotFound:
 
 def prove(
     system: System,
-    formula: Expr,
+    prop: Property,
     lemmas: Sequence[Expr],
     deadline: Deadline,
-    sayable: Callable[[Expr], bool] = lambda _: True,
+    sayable: Sayable = lambda _: True,
 ) -> Found | NotFound:
-    """Look for an inductive invariant of an ever-growing system (`ir/soup.py`) that implies a formula over
-    its states; `lemmas`: formulas that may be true of it. No other guesses are made than those `sayable`."""
+    """Look for an inductive invariant of an ever-growing system (`ir/soup.py`) that implies a property of
+    its states or steps, or that it has no error; of `reachable`: that it is not. `lemmas`: formulas that
+    may be true of it. No other guesses are made than those `sayable`."""
     try:
-        exact, sent = soup(system), [m for m in memories(system) if sayable(m.formula)]
-        first = Inductive(exact, [*lemmas, *(m.formula for m in sent)], deadline)
-        known = first.kept()
-        if first.implies(known, formula):
-            return Found(tuple(first.needed(known, formula)))
-        identities = {id(f) for f in known}
-        guessed = _guessed(system, formula, [m for m in sent if id(m.formula) in identities], deadline)
-        if isinstance(guessed, NotFound):
-            return guessed
-        guessed = [g for g in guessed if sayable(g)]
-        search = Inductive(exact, [formula, *known, *guessed], deadline)
-        kept = search.kept()
+        exact = soup(system)
+        goal = bad(exact, prop)
+        if not goal:
+            return Found(())
+        return _search(system, exact, prop, goal, lemmas, deadline, sayable)
     except (Inexpressible, Undecided) as problem:
         return NotFound(str(problem))
-    if not search.implies(kept, formula):
+
+
+def _search(
+    system: System,
+    exact: Encoding,
+    prop: Property,
+    goal: Sequence[Bad],
+    lemmas: Sequence[Expr],
+    deadline: Deadline,
+    sayable: Sayable,
+) -> Found | NotFound:
+    """Raises Inexpressible, Undecided."""
+    states = samples(system)
+    own = own_formula(prop)
+    if own and not not_refuted(system, own, states):
+        return NotFound("it is not true", refuted=True)
+    sent = {id(m.formula): m for m in memories(system) if sayable(m.formula)}
+    search = Inductive(exact, deadline)
+    hoped = not_refuted(system, [*own, *lemmas], states)
+    inside = filter(sayable, ranges(system))
+    likely = not_refuted(system, [*inside, *(m.formula for m in sent.values())], states)
+    known = search.kept([*hoped, *likely])
+    if search.excludes(known, goal):
+        return Found(tuple(search.needed(known, goal)))
+    guessed = _guessed(system, prop, [sent[id(f)] for f in known if id(f) in sent], deadline)
+    if isinstance(guessed, NotFound):
+        return guessed
+    others = [f for f in known if not any(f is g for g in hoped)]
+    kept = search.kept([*hoped, *others, *not_refuted(system, [*filter(sayable, guessed)], states)])
+    if not search.excludes(kept, goal):
         return NotFound(f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it")
-    return Found(tuple(search.needed(kept, formula)))
+    return Found(tuple(search.needed(kept, goal)))
+
+
+def own_formula(prop: Property) -> list[Expr]:
+    """What a property says of every state."""
+    match prop.kind:
+        case PropertyKind.INVARIANT:
+            return [prop.formula]
+        case PropertyKind.REACHABLE:
+            return [b.neg(prop.formula)]
+        case _:
+            return []
 
 
 def _guessed(
-    system: System, formula: Expr, kept: Sequence[Memory], deadline: Deadline
+    system: System, prop: Property, kept: Sequence[Memory], deadline: Deadline
 ) -> list[Expr] | NotFound:
     """The guesses that an invariant of the system with one slot a channel gives rise to."""
     encoding = one_slot(system)
     among = {i: distinct(a, kept) for i, a in enumerate(system.actions)}
     solver = z3.SolverFor("HORN")
     solver.set("random_seed", SEED)
-    solver.from_string(horn_clauses(encoding, formula, among))
+    solver.from_string(horn_clauses(encoding, bad(encoding, prop), among))
     if not is_sat(solver, deadline):
         return NotFound("it is not true with one slot a channel", refuted=True)
     model = solver.model()

@@ -116,7 +116,10 @@ class Soup:
 
     @property
     def _garbles(self) -> bool:
-        return any(a.kind is ActionKind.CORRUPT for a in self.system.actions)
+        """Whether there can be garbled segments."""
+        initial = (m for segments in self.system.initial.contents for m in segments)
+        faults = any(a.kind is ActionKind.CORRUPT for a in self.system.actions)
+        return faults or any(m[0] == CORRUPT_KIND for m in initial)
 
     def _fields_of(self, kind: MessageKind) -> list[str]:
         return [f"({symbol(f'{kind.name}.{f.name}')} {self.numbers.sort(f.sort)})" for f in kind.fields]

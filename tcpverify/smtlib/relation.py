@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from tcpverify.ir.expr import CORRUPT_KIND, EnumSort, Expr, Scope, Sort, Var
+from tcpverify.ir.expr import CORRUPT_KIND, EnumSort, Expr, Scope, Sort, Var, bounds
 from tcpverify.ir.system import Action, ActionKind, Check, Choice, ErrorKind, Property, Send, System
 from tcpverify.records import record
 from tcpverify.smtlib.networks import NEXT, Network, Segment, Sent, Soup, context
@@ -129,13 +129,18 @@ class Encoding:
 
     def _domain(self, choice: Choice, matters: str) -> str:
         """The values that a choice can take."""
-        name = choice_name(choice.name)
-        if choice.values is None:
-            return self.numbers.fits(name, choice.sort)
-        among = [call("=", name, self.numbers.value(v, choice.sort)) for v in choice.values]
-        return conjunction(
-            [disjunction(among), "true" if matters == "true" else call("or", matters, among[0])]
-        )
+        name, values = choice_name(choice.name), choice.values
+        if values is None:
+            within, first = self.numbers.fits(name, choice.sort), bounds(choice.sort)[0]
+        elif values:
+            first = values[0]
+            within = disjunction(call("=", name, self.numbers.value(v, choice.sort)) for v in values)
+        else:
+            return "false"
+        if matters == "true":
+            return within
+        fixed = call("=", name, self.numbers.value(first, choice.sort))
+        return conjunction([within, call("or", matters, fixed)])
 
     def _moves(self, action: Action, at: Segment | None) -> Iterator[str]:
         """The state after the step, constant by constant."""

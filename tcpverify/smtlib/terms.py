@@ -73,7 +73,7 @@ class _Writer:
             case Apply(Op.EQ, (Var(Scope.FIELD, name=n), Const(kind))) if n == KIND:
                 return self._context.is_kind(kind)
             case Apply(op, args):
-                empty = _emptiness(e)
+                empty = emptiness(e)
                 if empty is not None:
                     return self._in_flight(*empty)
                 if op is Op.IN_FLIGHT:
@@ -101,12 +101,12 @@ def _shared(root: Expr) -> list[Expr]:
         seen[id(e)] = seen.get(id(e), 0) + 1
         if isinstance(e, Apply) and seen[id(e)] == 1:
             todo.append((e, True))
-            if e.op is not Op.IN_FLIGHT and _emptiness(e) is None:
+            if e.op is not Op.IN_FLIGHT and emptiness(e) is None:
                 todo.extend((a, False) for a in e.args)
     return [e for e in order if seen[id(e)] > 1 and e.size >= SHARED and e.op not in WRITTEN_OUT]
 
 
-def _emptiness(e: Apply) -> tuple[int, Expr, bool] | None:
+def emptiness(e: Apply) -> tuple[int, Expr, bool] | None:
     """Channel, predicate, and whether some segment is (or none) in flight, of a test that says so."""
     match e:
         case Apply(Op.EQ, (Apply(Op.IN_FLIGHT, (Const(channel), p)), Const(0))):

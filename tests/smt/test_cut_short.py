@@ -12,7 +12,7 @@ from tcpverify.lang.checks import instances
 from tcpverify.lang.elaborate import Model, elaborate
 from tcpverify.limits import Deadline, Limits
 from tcpverify.pipeline import load
-from tcpverify.smt import engine, solving
+from tcpverify.smt import engine, search, solving
 from tcpverify.verdict import trace_of
 
 SPEC = Path(__file__).parents[2] / "specs" / "handshake.tcpv"
@@ -30,11 +30,11 @@ def models(check: str) -> list[Model]:
 
 @pytest.mark.parametrize("check", ["old_duplicate_syn", "one_segment_lost"])
 def test_proofs_cut_short_do_not_spoil_the_search(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hardly_any_time(search: engine._Search, _: int) -> Deadline:
-        clock = search._deadline.clock
+    def hardly_any_time(asked: search.Search, _: int) -> Deadline:
+        clock = asked._deadline.clock
         return Deadline(clock, clock() + 0.02)
 
-    monkeypatch.setattr(engine._Search, "_attempt", hardly_any_time)
+    monkeypatch.setattr(search.Search, "_attempt", hardly_any_time)
     for model in models(check):
         expected = explore(model.system, model.properties, Limits())
         found = engine.run(model.system, model.properties, Limits(max_bound=4))
