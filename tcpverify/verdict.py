@@ -54,7 +54,8 @@ class Invariant:
     assumes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"inductive invariant of {len(self.conjuncts)} conjuncts, whatever the network does"
+        parts = "1 conjunct" if len(self.conjuncts) == 1 else f"{len(self.conjuncts)} conjuncts"
+        return f"inductive invariant of {parts}, whatever the network does"
 
 
 @record
