@@ -52,7 +52,7 @@ def prove(
     its states; `lemmas`: formulas that may be true of it. No other guesses are made than those `sayable`."""
     try:
         exact, sent = soup(system), [m for m in memories(system) if sayable(m.formula)]
-        first = Inductive(exact, [*lemmas, *(m.formula for m in sent)], deadline)
+        first = Inductive(exact, [formula, *lemmas, *(m.formula for m in sent)], deadline)
         known = first.kept()
         if first.implies(known, formula):
             return Found(tuple(first.needed(known, formula)))
