@@ -46,7 +46,7 @@ def test_prove_and_recheck(tool: Tool, spec: Path) -> None:
 
 def test_a_refused_certificate(tool: Tool, spec: Path) -> None:
     tool("prove", str(spec), "--output", "proofs")
-    spec.write_text(SPEC.replace("m.n == 1", "m.n == 1"))
+    spec.write_text(SPEC.replace("m.n == 1", "m.n == 2"))
     answer = tool("recheck")
     assert answer.code == 1
     assert "refused proofs/x/together" in answer.out
