@@ -66,13 +66,18 @@ class Inductive:
         return needed
 
     def _inductive(self, formulas: list[Expr]) -> bool:
-        return all(len(self._preserved(formulas, r)) == len(formulas) for r in self._relations)
+        return all(self._all_preserved(formulas, r) for r in self._relations)
+
+    def _all_preserved(self, kept: list[Expr], relation: Term) -> bool:
+        """Whether a step keeps formulas true if all of them are."""
+        before = [*(self._now[id(f)] for f in kept), relation]
+        return self._never(*before, z3.Or([self._broken[id(f)] for f in kept]))
 
     def _preserved(self, kept: list[Expr], relation: Term) -> list[Expr]:
         """Those of some formulas that a step keeps true if all of them are."""
-        before = [*(self._now[id(f)] for f in kept), relation]
-        if self._never(*before, z3.Or([self._broken[id(f)] for f in kept])):
+        if self._all_preserved(kept, relation):
             return kept
+        before = [*(self._now[id(f)] for f in kept), relation]
         return [f for f in kept if self._never(*before, self._broken[id(f)])]
 
     def _never(self, *terms: Term) -> bool:
