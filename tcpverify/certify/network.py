@@ -72,10 +72,11 @@ def _read(system: System, prop: Property) -> Iterator[Expr]:
 
 
 def _counts_in(expr: Expr) -> Iterator[Expr]:
-    stack = [expr]
+    seen, stack = set[int](), [expr]
     while stack:
         e = stack.pop()
-        if isinstance(e, Apply):
+        if isinstance(e, Apply) and id(e) not in seen:
+            seen.add(id(e))
             if e.op is Op.IN_FLIGHT:
                 yield e
             else:

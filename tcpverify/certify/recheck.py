@@ -51,12 +51,15 @@ def claimed(theorem: Theorem, system: System, prop: Property, invariant: Sequenc
 
 
 def _read(formula: Expr) -> Iterator[Var]:
+    """The variables of states that a formula reads."""
+    seen = set[int]()
     stack: list[Expr] = [formula]
     while stack:
         e = stack.pop()
         if isinstance(e, Var) and e.scope in (Scope.STATE, Scope.NEXT):
             yield e
-        elif isinstance(e, Apply):
+        elif isinstance(e, Apply) and id(e) not in seen:
+            seen.add(id(e))
             stack.extend(e.args)
 
 

@@ -22,8 +22,8 @@ from tcpverify.smtlib.relation import Encoding, enumerations
 from tcpverify.smtlib.text import call, comment, conjunction, disjunction, negation
 from tcpverify.trace import Trace, replay
 
-MOST_STATES = 3000
-"""So many states are visited, nearest first, before walks go on from the start."""
+MOST_STEPS = 20_000
+"""So many steps are looked at, nearest to the start first, before walks go on from there."""
 WALKS, LONGEST_WALK = 400, 30
 INITIAL_STATES = 4
 FEW = 4
@@ -130,13 +130,14 @@ Found = tuple[Schedule, list[str]]
 
 
 def _nearest(interpreter: Interpreter, watch: Watch) -> Iterator[Found]:
-    """The shortest ways to goals, as far as MOST_STATES reach."""
+    """The shortest ways to goals, as far as MOST_STEPS reach."""
     ways: dict[State, tuple[State, Step] | None] = dict.fromkeys(
         islice(interpreter.initial(), INITIAL_STATES)
     )
-    met, todo = set[str](), list(ways)
+    met, todo, looked_at = set[str](), list(ways), 0
     for state in todo:
         for outcome in interpreter.outcomes(state):
+            looked_at += 1
             if not isinstance(outcome, Successor):
                 continue
             new = {g.name for g in watch.met(state, outcome.step, outcome.state)} - met
@@ -144,10 +145,10 @@ def _nearest(interpreter: Interpreter, watch: Watch) -> Iterator[Found]:
             if new:
                 met |= new
                 yield _way(ways, state, outcome.step), sorted(new)
-            if outcome.state not in ways and len(ways) < MOST_STATES:
+            if outcome.state not in ways:
                 ways[outcome.state] = state, outcome.step
                 todo.append(outcome.state)
-        if len(met) == len(watch.all):
+        if len(met) == len(watch.all) or looked_at > MOST_STEPS:
             return
 
 

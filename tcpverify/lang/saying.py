@@ -293,12 +293,13 @@ def _flag(e: Expr) -> str:
 
 
 def _variables(e: Expr) -> list[Var]:
-    found, stack = [], [e]
+    found, stack, seen = [], [e], set[int]()
     while stack:
         one = stack.pop()
         if isinstance(one, Var):
             found.append(one)
-        elif isinstance(one, Apply):
+        elif isinstance(one, Apply) and id(one) not in seen:
+            seen.add(id(one))
             stack.extend(one.args)
     return found
 

@@ -181,6 +181,8 @@ def _read_back(theorem: Theorem, path: Path, root: Path, text: str) -> tuple[Sys
     """The property of a theorem with its system, and the lemmas of a text, as the spec has them."""
     spec = load_with_lemmas(path, _inside(path, root), text, INVARIANT)
     lemmas = [n for n, p in spec.program.properties.items() if p.span.source.name == INVARIANT]
+    if theorem.prop in lemmas:
+        raise Refused(f"`{theorem.prop}` is a lemma of the certificate, no property of the spec")
     wanted = [theorem.prop, *lemmas]
     found = scene(spec, theorem.scenario, theorem.variants, theorem.params, wanted, theorem.adversaries)
     by_name = {p.name: p for p in found.model.properties}

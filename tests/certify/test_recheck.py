@@ -109,6 +109,7 @@ MUTATIONS: list[tuple[str, Callable[[Tampered], object], str]] = [
     ("an assumption left out", _in_manifest(lambda m: m["assumes"].pop()), "`assumes`"),
     ("another network", _in_manifest(lambda m: m.update(network="any")), "`network`"),
     ("another property", _in_manifest(lambda m: m.update(property="timer_of_syn")), ""),
+    ("a lemma of its own", _in_manifest(lambda m: m.update(property="invariant_1")), "no property"),
     ("another instance", _in_manifest(lambda m: m["params"].update(kind="two_way")), ""),
     ("a spec elsewhere", _in_manifest(lambda m: m.update(spec="../x.tcpv")), "not in"),
     ("less unseen", _in_manifest(lambda m: m["not seen in any run"].pop()), "not seen"),
