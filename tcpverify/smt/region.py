@@ -78,7 +78,9 @@ class Search:
         """`rules`: those that can ever be taken, None: not known."""
         self._system, self._deadline = system, deadline
         self._step = _step(system, range(len(system.rules)) if rules is None else sorted(rules))
-        self._solver = z3.Solver()
+        self._solver = z3.SimpleSolver()
+        self._solver.set("arith.solver", 2)  # measured: with these two it takes three fifths of the time
+        self._solver.set("relevancy", 0)
         self._solver.add(system.allowed, self._now(system.initial, 0), self._now(system.assumed, 0))
         self.length = 0
 
