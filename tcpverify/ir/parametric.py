@@ -27,6 +27,7 @@ Timed automata with parameters: Alur, Henzinger, Vardi, Parametric real-time rea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TypeAlias
 
 from tcpverify.ir import build as b
@@ -46,9 +47,10 @@ class Linear:
     def is_constant(self) -> bool:
         return not any(self.coefficients)
 
-    def at(self, values: Sequence[int]) -> int:
+    def at(self, values: Sequence[Fraction]) -> Fraction:
         """Its value with these values of the parameters."""
-        return self.constant + sum(c * v for c, v in zip(self.coefficients, values, strict=True))
+        terms = (c * v for c, v in zip(self.coefficients, values, strict=True))
+        return sum(terms, Fraction(self.constant))
 
 
 @record
