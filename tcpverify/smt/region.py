@@ -5,7 +5,7 @@ each the rules that it takes are kept and everything else forgotten: the region 
 run takes just these rules to a bad state (quantifier elimination). It is excluded and the search goes on.
 When there is none any more of a length, an inductive invariant of what is left is looked for (Spacer:
 Komuravelli, Gurfinkel, Chaki 2014). Nothing here need be believed: a region has its run, and what is left
-has its invariant, whose obligations are texts for any solver (`smtlib/obligations.py`).
+has its invariant, whose obligations are texts for any solver (`smtlib/timed_proof.py`).
 """
 
 from __future__ import annotations
