@@ -16,10 +16,10 @@ which, the parameters being any positive numbers,
 
 Beside the discrete time of the language (docs/language.md, "Time") two things differ. What happens between
 two ticks is possible here. And a segment is gone at the very end of its life, where a discrete one may still
-arrive before the timers of that instant fire; in dense time it may as well have arrived just before. So with
-whole numbers for the parameters every violation of the discrete system is one here, but for runs that need a
-segment to arrive at the very end of its life at the same instant as a timer that started in that instant's
-past, in an order of two timers that fire at one instant (a tie of ties).
+arrive before the timers of that instant fire; here it may as well have arrived just before, and all that
+follows from it a little earlier. So with whole numbers for the parameters the verdicts are the same, but
+where the order of two timers that fire at one instant matters and one of them was started by a segment that
+came at the very end of its life: dense time has not both orders.
 
 Timed automata with parameters: Alur, Henzinger, Vardi, Parametric real-time reasoning (1993).
 """
@@ -27,6 +27,7 @@ Timed automata with parameters: Alur, Henzinger, Vardi, Parametric real-time rea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TypeAlias
 
 from tcpverify.ir import build as b
@@ -46,9 +47,10 @@ class Linear:
     def is_constant(self) -> bool:
         return not any(self.coefficients)
 
-    def at(self, values: Sequence[int]) -> int:
+    def at(self, values: Sequence[Fraction]) -> Fraction:
         """Its value with these values of the parameters."""
-        return self.constant + sum(c * v for c, v in zip(self.coefficients, values, strict=True))
+        terms = (c * v for c, v in zip(self.coefficients, values, strict=True))
+        return sum(terms, Fraction(self.constant))
 
 
 @record

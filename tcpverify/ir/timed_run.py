@@ -8,7 +8,7 @@ from fractions import Fraction
 from tcpverify.ir.evaluate import Message, compile_expr
 from tcpverify.ir.expr import Var
 from tcpverify.ir.interpret import Interpreter, Successor, positions
-from tcpverify.ir.parametric import Linear, Parametric, Waits, leaves
+from tcpverify.ir.parametric import Parametric, Waits, leaves
 from tcpverify.ir.system import ActionKind, State, Step
 from tcpverify.records import record
 
@@ -34,10 +34,6 @@ class Clockwork:
         self.system, self._values = system, values
         self._interpreter = Interpreter(system.system)
 
-    def _length(self, length: Linear) -> Fraction:
-        terms = (c * v for c, v in zip(length.coefficients, self._values, strict=True))
-        return sum(terms, Fraction(length.constant))
-
     def start(self, state: State) -> Timing:
         """The times at the start, from an initial state."""
         if not self._interpreter.is_initial(state):
@@ -60,7 +56,9 @@ class Clockwork:
                 raise Impossible(f"{timer.name} fires at {now}, not when it is due")
         if action.channel is not None and message is not None:
             lifetime = self.system.lifetimes[action.channel]
-            if lifetime is not None and now >= timing.sent[action.channel, message] + self._length(lifetime):
+            if lifetime is not None and now >= timing.sent[action.channel, message] + lifetime.at(
+                self._values
+            ):
                 raise Impossible(f"a segment is received at {now} that is gone by then")
         outcome = self._interpreter.take(state, step)
         if not isinstance(outcome, Successor):
@@ -72,7 +70,7 @@ class Clockwork:
         phase = state.values[self.system.system.timers[waits.timer].variable]
         if not phase:
             return None
-        return timing.began[waits.timer] + self._length(waits.waits[min(phase, len(waits.waits)) - 1])
+        return timing.began[waits.timer] + waits.waits[min(phase, len(waits.waits)) - 1].at(self._values)
 
     def _timing(
         self, state: State, timing: Timing, now: Fraction, step: Step, message: Message | None

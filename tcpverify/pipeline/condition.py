@@ -173,11 +173,11 @@ def _why(region: Region, errs: str | None) -> str:
 # --- Counterexamples -----------------------------------------------------------------------------------
 
 
-Timed = tuple[Fraction, int, Message | None, tuple[int, ...]]
+TimedStep = tuple[Fraction, int, Message | None, tuple[int, ...]]
 
 
 def _confirmed(
-    system: Parametric, prop: Property, values: Sequence[Fraction], steps: Sequence[Timed]
+    system: Parametric, prop: Property, values: Sequence[Fraction], steps: Sequence[TimedStep]
 ) -> TimedTrace:
     """A run as a trace with its times, replayed by the reference.
 
@@ -198,7 +198,7 @@ def _confirmed(
 
 
 def _replayed(
-    system: Parametric, values: Sequence[Fraction], state: State, steps: Sequence[Timed]
+    system: Parametric, values: Sequence[Fraction], state: State, steps: Sequence[TimedStep]
 ) -> list[tuple[Fraction, Step]]:
     """The steps of a run, each with its time. Raises Impossible."""
     clockwork = Clockwork(system, values)

@@ -5,7 +5,7 @@ each the rules that it takes are kept and everything else forgotten: the region 
 run takes just these rules to a bad state (quantifier elimination). It is excluded and the search goes on.
 When there is none any more of a length, an inductive invariant of what is left is looked for (Spacer:
 Komuravelli, Gurfinkel, Chaki 2014). Nothing here need be believed: a region has its run, and what is left
-has its invariant, whose obligations are texts for any solver (`smtlib/obligations.py`).
+has its invariant, whose obligations are texts for any solver (`smtlib/timed_proof.py`).
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ class Search:
         """`rules`: those that can ever be taken, None: not known."""
         self._system, self._deadline = system, deadline
         self._step = _step(system, range(len(system.rules)) if rules is None else sorted(rules))
-        self._solver = z3.Solver()
+        self._solver = z3.SimpleSolver()
+        self._solver.set("arith.solver", 2)  # measured: with these two it takes three fifths of the time
+        self._solver.set("relevancy", 0)
         self._solver.add(system.allowed, self._now(system.initial, 0), self._now(system.assumed, 0))
         self.length = 0
 

@@ -26,7 +26,7 @@ def test_readme_shows_a_real_run(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         env={"COLUMNS": "90", "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)},
-        timeout=60,
+        timeout=180,
     )
     assert run.returncode == 1
     assert timeless(run.stdout) == timeless(shown)

@@ -34,7 +34,7 @@ def test_linear(expr: Expr, expected: Linear | None) -> None:
 
 
 def test_a_linear_expression_has_a_value() -> None:
-    assert Linear(3, (0, 2, -1)).at((5, 7, 1)) == 16
+    assert Linear(3, (0, 2, -1)).at([Fraction(5), Fraction(7), Fraction(1)]) == 16
 
 
 @pytest.mark.parametrize(

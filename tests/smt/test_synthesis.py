@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
@@ -124,10 +125,13 @@ def _explicit(text: str, params: dict[str, int], prop: str) -> bool:
 
 
 def _truth(condition: Condition, values: tuple[int, ...]) -> bool:
-    def kept(value: int, strict: bool) -> bool:
+    def kept(value: Fraction, strict: bool) -> bool:
         return value > 0 if strict else value >= 0
 
-    return all(any(kept(b.linear.at(values), b.strict) for b in clause) for clause in condition)
+    return all(
+        any(kept(b.linear.at([Fraction(v) for v in values]), b.strict) for b in clause)
+        for clause in condition
+    )
 
 
 def _discrete(path: Path, scenario: str, given: str, prop: str) -> str:
