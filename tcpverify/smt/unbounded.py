@@ -55,7 +55,7 @@ def prove(system: System, prop: Property, lemmas: Sequence[Expr], deadline: Dead
         if not goal:
             return Found(())
         return _search(system, exact, prop, goal, lemmas, deadline)
-    except (Inexpressible, Undecided) as problem:
+    except (Inexpressible, Undecided, z3.Z3Exception) as problem:
         return NotFound(str(problem))
 
 
