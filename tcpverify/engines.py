@@ -13,6 +13,7 @@ from tcpverify.verdict import (
     Bounded,
     Decision,
     Holds,
+    Invariant,
     Reachable,
     Unknown,
     Unreachable,
@@ -130,9 +131,10 @@ def agree(a: Verdict, b: Verdict) -> bool:
     """Whether two verdicts on one property can both be right.
 
     Both have a shortest trace, or both say that there is none (one may call it vacuous); `bounded k`
-    goes with a trace of more than k steps; `unknown` goes with everything.
+    goes with a trace of more than k steps; `unknown` goes with everything, and so does what was proved
+    with something taken for granted.
     """
-    if isinstance(a, Unknown) or isinstance(b, Unknown):
+    if isinstance(a, Unknown) or isinstance(b, Unknown) or _assumes(a) or _assumes(b):
         return True
     one, other = trace_of(a), trace_of(b)
     if one is not None and other is not None:
@@ -141,6 +143,17 @@ def agree(a: Verdict, b: Verdict) -> bool:
         return _about_reachability(a) in (_about_reachability(b), None) or _about_reachability(b) is None
     trace, rest = (one, b) if one is not None else (other, a)
     return isinstance(rest, Bounded) and trace is not None and len(trace) > rest.k
+
+
+def _assumes(verdict: Verdict) -> bool:
+    """Whether a verdict rests on something that was taken for granted."""
+    match verdict:
+        case Holds(Invariant(assumes=assumes)) | Unreachable(Invariant(assumes=assumes)):
+            return bool(assumes)
+        case Vacuous(evidence=Invariant(assumes=assumes)):
+            return bool(assumes)
+        case _:
+            return False
 
 
 def _about_reachability(verdict: Verdict) -> bool | None:

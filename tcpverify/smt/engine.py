@@ -15,7 +15,7 @@ from tcpverify.smt.history import Unused, history_of
 from tcpverify.smt.proofs import prover
 from tcpverify.smt.recall import Recall
 from tcpverify.smt.relation import Unroller, relation
-from tcpverify.smt.search import Prover, Search
+from tcpverify.smt.search import Prover, Search, undecided_antecedent
 from tcpverify.smt.slots import Unsupported, slots_of
 from tcpverify.verdict import (
     Bounded,
@@ -52,7 +52,17 @@ def run(
             return request.decide_fresh()
         return request.decide(request.endless("in flight", prover(system) if limits.proofs else None))
     except (TooWide, Unsupported) as e:
-        return Decision({p.name: Unknown(str(e)) for p in properties})
+        found = prover(system)(properties, deadline) if limits.proofs else {}
+        return Decision({p.name: _without_paths(p, found.get(p.name), str(e)) for p in properties})
+
+
+def _without_paths(prop: Property, proof: Evidence | None, reason: str) -> Verdict:
+    """The verdict where no paths can be looked for."""
+    if proof is None:
+        return Unknown(reason)
+    if prop.kind is PropertyKind.REACHABLE:
+        return Unreachable(proof)
+    return Holds(proof) if prop.antecedent is None else undecided_antecedent(prop)
 
 
 @record
@@ -93,17 +103,13 @@ class _Request:
         first for short paths on which that is so; then for all paths, where neither was found."""
         first = self.endless("ever", prover(self.system))
         interrupted = self.walk(first, True)
-        early = {p.name: first.verdict(p) for p in self.properties}
-        if interrupted or not self.left(early):
+        early = {p.name: _of_some_paths(first.verdict(p)) for p in self.properties}
+        if interrupted or all(isinstance(v, Holds | Unreachable | Vacuous) for v in early.values()):
             return Decision(early, interrupted=interrupted)
         second = self.endless("in flight", None, first.proved)
         interrupted = self.walk(second, False)
         late = {p.name: second.verdict(p) for p in self.properties}
         return Decision({n: _better(early[n], late[n]) for n in early}, interrupted=interrupted)
-
-    def left(self, verdicts: Mapping[str, Verdict]) -> bool:
-        """Whether there is more to find out: a shorter path, or anything at all."""
-        return not all(isinstance(v, Holds | Unreachable | Vacuous) for v in verdicts.values())
 
     def walk(self, search: Search, until_proofs: bool) -> bool:
         """Longer and longer paths, and proofs; whether the user stopped it. `until_proofs`: just as long as
@@ -117,6 +123,11 @@ class _Request:
         except KeyboardInterrupt:
             return True
         return False
+
+
+def _of_some_paths(verdict: Verdict) -> Verdict:
+    """A verdict after looking at some paths of each length only: a bound is none."""
+    return Unknown("interrupted") if isinstance(verdict, Bounded) else verdict
 
 
 def _better(early: Verdict, late: Verdict) -> Verdict:

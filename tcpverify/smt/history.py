@@ -136,28 +136,21 @@ def history_of(
     asking = [w for w in watching.found if not (ever and w.is_fresh)]
     idle = {i for i, a in enumerate(system.actions) if _is_idle(system, i, a, asking, properties)}
     lost = {i for i in idle if system.actions[i].kind is ActionKind.LOSE}
-    bare = replace(
-        system,
-        channels=(),
-        assumptions=(),
-        initial=replace(system.initial, contents=(), where=ALWAYS),
-        actions=tuple(
-            replace(a, to_tail=True, guard=NEVER if i in lost else a.guard) for i, a in enumerate(actions)
-        ),
-    )
     sizes = {i: watching.size(i, c.capacity) for i, c in enumerate(system.channels) if c.capacity is not None}
-    slots = Slots(bare, bits, tuple(Cell(v.sort) for v in system.variables), packing(system), ())
+    slots = Slots(
+        _bare(system, actions, lost),
+        bits,
+        tuple(Cell(v.sort) for v in system.variables),
+        packing(system),
+        (),
+    )
     constants = {w.var.name: _constant(w, bits) for w in watching.found}
     taken, there = z3.BitVec("?taken@now", slots.packing.size), z3.Bool("?there@now")
-    before, inputs = slots.state("now"), inputs_at(slots, "now")
-    terms = slots.variables(before, Scope.STATE) | {(Scope.STATE, n): c for n, c in constants.items()}
     rooms = [
         Endless(c, there, constants[sizes[i].name] if i in sizes else None)
         for i, c in enumerate(system.channels)
     ]
-    fields = slots.packing.read(taken, bits)
-    seen = View(slots, before, inputs, Scene(bits, terms), tuple((r, ()) for r in rooms),
-                tuple((taken, fields) for _ in rooms))  # fmt: skip
+    seen = _seen(slots, rooms, constants, taken)
     rel = relation_seen(seen)
     segment = z3.BitVec("?segment", slots.packing.size)
     assumed = both(*map(seen.scene.term, assumptions))
@@ -176,6 +169,34 @@ def history_of(
         ),
         lanes=tuple(_lane(rel, i, c, taken) for i, c in enumerate(system.channels)),
         copies=_selected(rel, lambda i, _: i in idle - lost),
+    )
+
+
+def _bare(system: System, actions: Sequence[Action], lost: set[int]) -> System:
+    """The system without its channels; of its actions those that are of no use are not possible."""
+    return replace(
+        system,
+        channels=(),
+        assumptions=(),
+        initial=replace(system.initial, contents=(), where=ALWAYS),
+        actions=tuple(
+            replace(a, to_tail=True, guard=NEVER if i in lost else a.guard) for i, a in enumerate(actions)
+        ),
+    )
+
+
+def _seen(slots: Slots, rooms: Sequence[Endless], constants: Mapping[str, Term], taken: Term) -> View:
+    """What actions read: variables and tests of what is in flight, and the segment taken."""
+    before = slots.state("now")
+    terms = slots.variables(before, Scope.STATE) | {(Scope.STATE, n): c for n, c in constants.items()}
+    fields = slots.packing.read(taken, slots.bits)
+    return View(
+        slots,
+        before,
+        inputs_at(slots, "now"),
+        Scene(slots.bits, terms),
+        tuple((r, ()) for r in rooms),
+        tuple((taken, fields) for _ in rooms),
     )
 
 

@@ -255,7 +255,12 @@ class Search:
             return Holds(proof)
         if before.proof is not None:
             return Vacuous(f"{antecedent_text(prop)} never happens", before.proof)
-        return Unknown(f"it holds, but whether {antecedent_text(prop)} ever happens is undecided")
+        return undecided_antecedent(prop)
+
+
+def undecided_antecedent(prop: Property) -> Unknown:
+    """The verdict on what holds, but perhaps only because what it speaks of never happens."""
+    return Unknown(f"it holds, but whether {antecedent_text(prop)} ever happens is undecided")
 
 
 def _by_place(questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:

@@ -65,7 +65,7 @@ def prove(
         if not goal:
             return Found(())
         return _search(system, exact, prop, goal, lemmas, deadline, sayable)
-    except (Inexpressible, Undecided) as problem:
+    except (Inexpressible, Undecided, z3.Z3Exception) as problem:
         return NotFound(str(problem))
 
 

@@ -110,7 +110,7 @@ class Soup:
     def declarations(self) -> list[str]:
         """The messages."""
         kinds = [f"({' '.join([symbol(k.name), *self._fields_of(k)])})" for k in self.system.messages]
-        if self._garbles:
+        if self._garbles or not kinds:
             kinds.append(f"({GARBLED})")
         return [f"(declare-datatypes (({MESSAGE} 0)) (({' '.join(kinds)})))"]
 

@@ -16,6 +16,7 @@ from tcpverify.verdict import (
     Exhausted,
     Holds,
     Induction,
+    Invariant,
     Reachable,
     Statistics,
     Unknown,
@@ -65,9 +66,12 @@ AGREE: list[tuple[Verdict, Verdict]] = [
     (Reachable(trace(0)), Reachable(trace(0))),
     (Bounded(3), Bounded(5)),
     (Unknown("a"), Bounded(5)),
+    (violated(3), Holds(Invariant((), ("a fresh number is new",)))),
+    (Reachable(trace(2)), Unreachable(Invariant((), ("a fresh number is new",)))),
 ]
 DISAGREE: list[tuple[Verdict, Verdict]] = [
     (violated(3), Holds(PROVED)),
+    (violated(3), Holds(Invariant(()))),
     (violated(3), Vacuous("x", PROVED)),
     (Reachable(trace(2)), Unreachable(SEEN)),
     (violated(3), violated(4)),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +68,12 @@ def test_a_death_is_told() -> None:
 def test_memory_is_bounded() -> None:
     assert run_isolated(devour, 600, 20, megabytes=300) == Failure("it took too much memory")
     assert run_isolated(devour, 10, 20, megabytes=300) == 10 << 20
+
+
+def test_a_script_that_does_not_expect_it_is_not_run_again(tmp_path: Path) -> None:
+    script = tmp_path / "plain.py"
+    script.write_text(
+        "import math\nfrom tcpverify.isolate import run_isolated\nprint(run_isolated(math.sqrt, 4.0, 30))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert done.stdout == "2.0\n"
