@@ -55,7 +55,8 @@ class Invariant:
 
     def __str__(self) -> str:
         parts = "1 conjunct" if len(self.conjuncts) == 1 else f"{len(self.conjuncts)} conjuncts"
-        return f"inductive invariant of {parts}, whatever the network does"
+        granted = f", if {' and '.join(self.assumes)}" if self.assumes else ""
+        return f"inductive invariant of {parts}, whatever the network does{granted}"
 
 
 @record

@@ -12,6 +12,7 @@ import pytest
 
 from tcpverify.diagnostics import Collector
 from tcpverify.explicit.engine import run
+from tcpverify.explicit.refusal import refusal
 from tcpverify.export.heading import EXPORTED, About
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.show import digest
@@ -74,8 +75,16 @@ def case(
 
 @cache
 def checks() -> list[tuple[Path, str]]:
-    """Every check of every shipped file."""
-    return [(file, check) for file in FILES for check in load(file).program.checks]
+    """Every check of every shipped file but what is proved without being enumerated."""
+    return [(file, check) for file in FILES for check in load(file).program.checks if _finite(file, check)]
+
+
+def _finite(file: Path, check: str) -> bool:
+    """Whether an exhaustive search would begin: not with channels that grow for ever."""
+    program = load(file).program
+    first = instances(program, program.checks[check], {}, Collector())[0]
+    model = elaborate(program, first.request, (), Collector())
+    return model is None or refusal(model.system) is None
 
 
 def shared() -> tuple[list[tuple[Path, str]], list[tuple[Path, str]]]:

@@ -11,10 +11,11 @@
 (declare-datatypes ((Message 0)) (((|Segment| (|Segment.SYN| Bool) (|Segment.ACK| Bool) (|Segment.RST| Bool) (|Segment.seq| (_ BitVec 32)) (|Segment.ack| (_ BitVec 32))))))
 (define-fun inv ((|A| |state of Client|) (|A.iss| (_ BitVec 32)) (|A.irs| (_ BitVec 32)) (|A.rtx| Int) (|B| |state of Server|) (|B.iss| (_ BitVec 32)) (|B.irs| (_ BitVec 32)) (|monitor confirmed| |state of monitor confirmed|) (|A -> B| (Array Message Bool)) (|B -> A| (Array Message Bool))) Bool
   (and
-    (=> (= |A| |state of Client.ESTABLISHED|) (not (forall ((?m Message)) (not (and (select |B -> A| ?m) (= (|Segment.seq| ?m) |A.irs|))))))
-    (not (and (= |A.irs| |B.iss|) (= |A.iss| |B.irs|) (= |monitor confirmed| |state of monitor confirmed.NO|) (= |A| |state of Client.ESTABLISHED|) (= |B| |state of Server.SYN_RECEIVED|)))
     (not (= |monitor confirmed| |state of monitor confirmed.PHANTOM|))
-    (=> (and (= |monitor confirmed| |state of monitor confirmed.NO|) (= |B| |state of Server.SYN_RECEIVED|)) (forall ((?m Message)) (not (and (select |A -> B| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (= (|Segment.seq| ?m) (bvadd |B.irs| (_ bv1 32))) (= (|Segment.ack| ?m) (bvadd |B.iss| (_ bv1 32))))))))))
+    (=> (= |A| |state of Client.ESTABLISHED|) (not (forall ((?m Message)) (not (and (select |B -> A| ?m) (= (|Segment.seq| ?m) |A.irs|))))))
+    (=> (= |B| |state of Server.SYN_RECEIVED|) (not (forall ((?m Message)) (not (and (select |B -> A| ?m) (= (|Segment.seq| ?m) |B.iss|))))))
+    (not (and (= |A| |state of Client.ESTABLISHED|) (= |A.iss| |B.irs|) (= |B.iss| |A.irs|) (= |B| |state of Server.SYN_RECEIVED|) (= |monitor confirmed| |state of monitor confirmed.NO|)))
+    (=> (and (= |B| |state of Server.SYN_RECEIVED|) (= |monitor confirmed| |state of monitor confirmed.NO|)) (forall ((?m Message)) (not (and (select |A -> B| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (= (|Segment.seq| ?m) (bvadd |B.irs| (_ bv1 32))) (= |B.iss| (bvadd (|Segment.ack| ?m) (_ bv4294967295 32))))))))))
 (declare-const |A| |state of Client|)
 (declare-const |A.iss| (_ BitVec 32))
 (declare-const |A.irs| (_ BitVec 32))
