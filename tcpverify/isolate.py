@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from threading import Thread
 from types import ModuleType
 from typing import TypeVar, cast
 
@@ -80,6 +82,7 @@ def _serve(
 ) -> None:
     """The child: run the function and send back its result or what it raised."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     if megabytes is not None:
         _limit_memory(megabytes)
     try:
@@ -89,6 +92,14 @@ def _serve(
     except Exception as error:
         answers.send((False, f"{type(error).__name__}: {error}"))
     answers.close()
+
+
+def _end_with_parent() -> None:
+    """Nobody waits for the result any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _limit_memory(megabytes: int) -> None:

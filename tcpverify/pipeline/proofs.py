@@ -93,7 +93,9 @@ def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attem
 
 def _is_asked(instance: Instance, name: str, asked: planning.Request) -> bool:
     expected = instance.expectations.get(name)
-    return bool(asked.properties) or (expected is not None and expected.word == "holds by proof")
+    if asked.properties:
+        return expected is None or expected.word != "violated"
+    return expected is not None and expected.word == "holds by proof"
 
 
 def _nothing(path: Path) -> Diagnostic:

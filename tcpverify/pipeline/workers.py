@@ -122,7 +122,7 @@ class Workers:
         forked = isinstance(self._context, ForkContext)
         inherited = [ours, self._held, *(w.pipe for w in self.all)] if forked else []
         arguments = (theirs, self._lifeline, inherited, self._share)
-        process = self._context.Process(target=_serve, args=arguments, daemon=True)
+        process = self._context.Process(target=_serve, args=arguments)  # no daemon: it has children
         try:
             with _no_interrupt():
                 process.start()

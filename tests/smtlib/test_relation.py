@@ -55,7 +55,7 @@ class Asked:
         for channel, segments in zip(self.system.channels, state.contents, strict=True):
             sent = f"((as const (Array {MESSAGE} Bool)) false)"
             for m in segments:
-                sent = call("store", sent, self.encoding.network._known(m), "true")  # type: ignore[attr-defined]
+                sent = call("store", sent, self.encoding.network.segment(m), "true")  # type: ignore[attr-defined]
             parts.append(call("=", symbol(channel.name + suffix), sent))
         return conjunction(parts)
 
@@ -68,7 +68,7 @@ class Asked:
         ]
         if action.channel is not None and step.position is not None:
             message = state.contents[action.channel][step.position]
-            parts.append(call("=", symbol("segment"), self.encoding.network._known(message)))  # type: ignore[attr-defined]
+            parts.append(call("=", symbol("segment"), self.encoding.network.segment(message)))  # type: ignore[attr-defined]
         return conjunction(parts)
 
 
