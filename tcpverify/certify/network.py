@@ -7,12 +7,8 @@ flight: there the ever-growing one has more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
-from tcpverify.ir.expr import Apply, Expr, Op, Scope, mentions
-from tcpverify.ir.soup import NoSoup, counts, ever_growing, is_ever_growing
-from tcpverify.ir.system import Action, Check, ErrorKind, Property, PropertyKind, Send, System
+from tcpverify.ir.soup import NoSoup, assumed, counts, ever_growing
+from tcpverify.ir.system import Action, ErrorKind, Property, PropertyKind, System
 
 KINDS = frozenset({PropertyKind.INVARIANT, PropertyKind.STEP, PropertyKind.NO_ERROR})
 """What an inductive invariant can prove."""
@@ -34,53 +30,12 @@ def unbounded(system: System, prop: Property) -> System:
     if prop.error is ErrorKind.OVERFLOW and any(c.capacity is not None for c in system.channels):
         raise Uncertifiable("in the ever-growing network no channel is ever full")
     try:
-        growing = ever_growing(system)
+        growing = ever_growing(system, faults=prop.kind is PropertyKind.STEP)
     except NoSoup as problem:
         raise Uncertifiable(str(problem)) from None
-    if not all(is_ever_growing(c) for c in system.channels):
-        _refuse_counts(system, prop)
-    return replace(growing, actions=system.actions) if prop.kind is PropertyKind.STEP else growing
-
-
-def _refuse_counts(system: System, prop: Property) -> None:
-    """Refuse what depends on how much is in flight; but what is chosen because nothing in flight carries
-    it is an assumption (`assumptions`)."""
-    if any(counts(e) for e in _read(system, prop)):
+    if assumed(system, prop) is None:
         raise Uncertifiable("it depends on what is in flight, of which the ever-growing network has more")
-    for action in system.actions:
-        if any(not mentions(c, Scope.CHOICE) for c in _counts_in(action.guard)):
-            raise Uncertifiable(f"whether `{action.name}` is possible depends on what is in flight")
-
-
-def _read(system: System, prop: Property) -> Iterator[Expr]:
-    """Every expression but guards."""
-    yield prop.formula
-    yield from (h for event in prop.events for h in event.happens)
-    yield system.initial.where
-    yield from (a.formula for a in system.assumptions)
-    for action in system.actions:
-        yield from (c.when for c in action.choices)
-        yield from (u.value for u in action.updates)
-        for effect in action.effects:
-            match effect:
-                case Check(condition):
-                    yield condition
-                case Send(_, _, fields, when):
-                    yield from (*fields, when)
-                case _:
-                    pass
-
-
-def _counts_in(expr: Expr) -> Iterator[Expr]:
-    seen, stack = set[int](), [expr]
-    while stack:
-        e = stack.pop()
-        if isinstance(e, Apply) and id(e) not in seen:
-            seen.add(id(e))
-            if e.op is Op.IN_FLIGHT:
-                yield e
-            else:
-                stack.extend(e.args)
+    return growing
 
 
 def description(system: System) -> str:
