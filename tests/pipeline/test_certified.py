@@ -45,7 +45,7 @@ def test_an_empty_proof_of_what_is_not_true() -> None:
 
 
 def test_what_does_not_carry_over() -> None:
-    found = decided("empty", Holds(Invariant((formula("empty"),))))
+    found = decided("busy", Holds(Invariant((formula("busy"),))))
     assert isinstance(found, Unknown) and "in flight" in found.reason
 
 
