@@ -190,10 +190,19 @@ class Search:
             q.found = q.goal.name in found
             if not q.found:
                 q.refuted = k
+        self._trace([q for q in questions if q.found and q.prop is not None], k)
+
+    def _trace(self, questions: Sequence[Question], k: int) -> None:
+        """Make the canonical traces, whatever proofs wait for their turn."""
+        if not questions:
+            return
+        within = self._unrolling.deadline
+        self._unrolling.give(self._deadline)
         for q in questions:
-            if q.found and q.prop is not None:
-                schedule = self._unrolling.shortest(q.goal, k)
+            schedule = self._unrolling.shortest(q.goal, k)
+            if q.prop is not None:
                 q.trace = confirm(self._interpreter, q.prop, schedule)
+        self._unrolling.give(within)
 
     # --- Proofs ---
 
