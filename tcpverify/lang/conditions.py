@@ -11,8 +11,9 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance, applies, instances
 from tcpverify.lang.elaborate.constants import Constants
 from tcpverify.lang.elaborate.expressions import elaborate_bool
-from tcpverify.lang.elaborate.instance import given_params, merge
-from tcpverify.lang.elaborate.scope import Abandoned, GivenUp, Scope, World
+from tcpverify.lang.elaborate.instance import given_params
+from tcpverify.lang.elaborate.scope import Scope, World
+from tcpverify.lang.finds import each
 from tcpverify.lang.resolve import Program, unknown
 from tcpverify.records import record
 
@@ -38,17 +39,8 @@ def conditions(
     program: Program, check: s.Check, overrides: Mapping[str, str], collector: Collector
 ) -> list[ConditionFind]:
     """What the `find condition` lines of a check ask for, in the order of the text and of the matrix."""
-    found: list[ConditionFind] = []
-    for item in check.items:
-        if isinstance(item, s.FindCondition):
-            own = Collector()
-            try:
-                found += _asked(program, check, item, overrides, own)
-            except (Abandoned, GivenUp):
-                pass
-            finally:
-                merge(own, collector)
-    return found
+    items = [i for i in check.items if isinstance(i, s.FindCondition)]
+    return each(items, lambda item, own: _asked(program, check, item, overrides, own), collector)
 
 
 def _asked(

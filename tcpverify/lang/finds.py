@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias, TypeVar
 
 from tcpverify.diagnostics import Code, Collector
 from tcpverify.ir.expr import IntSort
@@ -16,6 +16,9 @@ from tcpverify.lang.elaborate.shapes import constant
 from tcpverify.lang.resolve import Program
 from tcpverify.records import record
 from tcpverify.result import Sought
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 Item: TypeAlias = s.FindLeast | s.FindWeakest
 
@@ -50,16 +53,21 @@ def finds(program: Program, check: s.Check, overrides: Mapping[str, str], collec
 
     `overrides` are parameters of the command line; for the one that is sought they are the interval.
     """
-    found: list[Find] = []
-    for item in check.items:
-        if isinstance(item, s.FindLeast | s.FindWeakest):
-            own = Collector()
-            try:
-                found += _asked(program, check, item, overrides, own)
-            except (Abandoned, GivenUp):
-                pass
-            finally:
-                merge(own, collector)
+    items = [i for i in check.items if isinstance(i, s.FindLeast | s.FindWeakest)]
+    return each(items, lambda item, own: _asked(program, check, item, overrides, own), collector)
+
+
+def each(items: Iterable[T], asked: Callable[[T, Collector], Iterable[U]], collector: Collector) -> list[U]:
+    """What each of some lines asks for; one with mistakes asks for nothing, and they are collected."""
+    found: list[U] = []
+    for item in items:
+        own = Collector()
+        try:
+            found += asked(item, own)
+        except (Abandoned, GivenUp):
+            pass
+        finally:
+            merge(own, collector)
     return found
 
 
