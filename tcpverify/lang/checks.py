@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import product
 from math import prod
 from typing import Literal
@@ -78,9 +78,7 @@ def _instances(
     variants = tuple(w.name.text for w in run.withs if w.kind == "variant")
     adversaries = tuple(w.name.text for w in run.withs if w.kind == "adversary")
     given = given_params(program, Request("", {}, variants), world)
-    world.constants = Constants(world, given)
-    fixed = _withs(run, world)
-    sweeps = _sweeps(check, overrides, {**given, **fixed}, world)
+    sweeps = _sweeps(check, overrides, {**given, **_fixed(program, run, check, overrides, given)}, world)
     total = prod(_size(values) for _, values, _ in sweeps)
     if total > MAX_INSTANCES:
         message = f"{total:,} instances are more than can be run ({MAX_INSTANCES:,})"
@@ -91,7 +89,8 @@ def _instances(
     for values in product(*(values for _, values, _ in sweeps)):
         row = {name: value for (name, _, _), value in zip(sweeps, values, strict=True)}
         labels = tuple((name, show_value(v, sort)) for (name, _, sort), v in zip(sweeps, values, strict=True))
-        request = Request(run.scenario.text, {**fixed, **row}, variants, adversaries)
+        known = given_params(program, Request("", row, variants), world)
+        request = Request(run.scenario.text, {**_withs(run, known, world), **row}, variants, adversaries)
         found = _instance(program, check, labels, request, collector)
         if found is not None:
             result.append(found)
@@ -119,10 +118,22 @@ def _run(check: s.Check, collector: Collector) -> s.Run | None:
     return runs[0]
 
 
-def _withs(run: s.Run, world: World) -> dict[str, Value]:
+def _fixed(
+    program: Program, run: s.Run, check: s.Check, overrides: Mapping[str, str], given: Mapping[str, Value]
+) -> dict[str, Value]:
+    """What `with` sets to the same value in every instance; mistakes are reported by those that use it."""
+    varied = {i.param.text for i in check.items if isinstance(i, s.Sweep)} | overrides.keys()
+    return _withs(run, given, World(program, Collector()), varied)
+
+
+def _withs(
+    run: s.Run, known: Mapping[str, Value], world: World, varied: Set[str] = frozenset()
+) -> dict[str, Value]:
+    """What `with` sets, from what is known and what stands before it; nothing where that is `varied`."""
     values: dict[str, Value] = {}
     for w in run.withs:
         if w.kind == "param" and w.value is not None:
+            world.constants = Constants(world, {**known, **values}, varied - values.keys())
             value = set_param(w.name, w.value, world)
             if value is not None:
                 values[w.name.text] = value

@@ -157,11 +157,13 @@ def _quietly(world: World, name: str) -> None:
 
 
 def given_params(program: Program, request: Request, world: World) -> dict[str, Value]:
-    """The parameters that variants set, then those of the request, which win."""
+    """The parameters that variants set, then those of the request, which win; what a variant sets may
+    depend on both."""
     given: dict[str, Value] = {}
     for name in request.variants:
         for change in program.variants[name].changes:
             if isinstance(change, s.SetParam):
+                world.constants = Constants(world, {**given, **request.params})
                 value = set_param(change.name, change.value, world)
                 if value is not None:
                     given[change.name.text] = value
