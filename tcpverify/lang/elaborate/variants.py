@@ -93,6 +93,9 @@ def _edit(
         if same_event(handler.event, change.event)
     ]
     found = [(spot, h) for spot, h in named if guard is None or h.guard == guard]
+    unguarded = [(spot, h) for spot, h in found if h.guard is None]
+    if len(unguarded) == 1 and (isinstance(change, s.Remove) or change.by):
+        found = unguarded
     event = " ".join(change.event.span.text.split())
     if len(found) == 1:
         return _put(roles, found[0][0], by)
