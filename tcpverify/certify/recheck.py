@@ -21,7 +21,7 @@ from tcpverify.certify.folder import (
 )
 from tcpverify.certify.network import Uncertifiable, unbounded
 from tcpverify.certify.obligations import Claim, Inexpressible
-from tcpverify.certify.solvers import ask_both
+from tcpverify.certify.solvers import Answers, ask_both
 from tcpverify.certify.witnesses import runs, seen
 from tcpverify.diagnostics import ModelError
 from tcpverify.ir.expr import Apply, Expr, Scope, Var
@@ -127,8 +127,13 @@ def _look_again(certificate: Certificate) -> None:
 
 def unrefuted(names: Sequence[str], texts: Mapping[str, str], seconds: float | None = None) -> list[str]:
     """What a solver did not answer with `unsat`, in words: of each the first such text."""
+    return not_refuted(names, ask_both([texts[n] for n in names], seconds))
+
+
+def not_refuted(names: Sequence[str], told: Sequence[Answers]) -> list[str]:
+    """The same, from what solvers told of texts with these names, and perhaps of others after them."""
     found = []
-    for answers in ask_both([texts[n] for n in names], seconds):
+    for answers in told:
         words = dict(zip(names, answers.words, strict=False))
         wrong = next((n for n in names if words.get(n) != "unsat"), None)
         if answers.failure is not None:
@@ -138,4 +143,4 @@ def unrefuted(names: Sequence[str], texts: Mapping[str, str], seconds: float | N
     return found
 
 
-__all__ = ["Refused", "claimed", "digest_of", "problems", "unrefuted"]
+__all__ = ["Refused", "claimed", "digest_of", "not_refuted", "problems", "unrefuted"]

@@ -46,8 +46,13 @@ def versions() -> dict[str, str]:
 
 def ask_both(texts: Sequence[str], seconds: float | None = None) -> list[Answers]:
     """What z3 and cvc5 say of some texts, each asked in a process of its own, both at once."""
+    return ask(texts, tuple(WORKERS), seconds)
+
+
+def ask(texts: Sequence[str], solvers: Sequence[str], seconds: float | None = None) -> list[Answers]:
+    """What some solvers (by name) say of some texts, as `ask_both` does."""
     limit = SECONDS if seconds is None else min(SECONDS, seconds)
-    asked = [Background(lambda name=name: _ask(name, tuple(texts), limit)) for name in WORKERS]  # type: ignore[misc]
+    asked = [Background(lambda name=name: _ask(name, tuple(texts), limit)) for name in solvers]  # type: ignore[misc]
     return [a.result() for a in asked]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from tcpverify.diagnostics import Code, Collector, Diagnostic
+from tcpverify.diagnostics import Code, Collector
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.parametric import Parametric, show_condition
@@ -17,6 +17,7 @@ from tcpverify.lang.conditions import ConditionFind, conditions
 from tcpverify.lang.elaborate import Model, elaborate
 from tcpverify.limits import Limits
 from tcpverify.pipeline.load import Spec
+from tcpverify.pipeline.plan import Planned
 from tcpverify.records import record
 from tcpverify.result import FindResult
 from tcpverify.trace import NotARun, confirm
@@ -25,27 +26,15 @@ from tcpverify.verdict import Region, TimedTrace
 ENGINE = "smt"
 
 
-@record
-class Sought:
-    """A `find condition` and its parametric instance."""
-
-    find: ConditionFind
-    model: Model
-
-    @property
-    def prop(self) -> Property:
-        return self.model.properties[0]
-
-
 def sought(
     spec: Spec,
     checks: Sequence[str],
     properties: Sequence[str],
     overrides: Mapping[str, str],
     collector: Collector,
-) -> list[Sought]:
+) -> list[Planned]:
     """The `find condition`s of a spec (of some checks, about some properties; none: all), elaborated."""
-    found = []
+    found: list[Planned] = []
     for name, check in spec.program.checks.items():
         if checks and name not in checks:
             continue
@@ -60,7 +49,7 @@ def sought(
                 message = "`find condition` is about `always` and `never` of what endpoints hold only"
                 collector.error(Code.NOT_SUPPORTED, message, prop.span)
                 continue
-            found.append(Sought(find, model))
+            found.append(Planned(find.instance, (prop.text,), True, model, condition=find))
     return found
 
 
@@ -68,19 +57,20 @@ def _decidable(prop: Property) -> bool:
     return prop.kind is PropertyKind.INVARIANT and not counts(prop.formula)
 
 
-def decided(spec: Spec, asked: Sought, limits: Limits, failures: list[Diagnostic]) -> Iterator[FindResult]:
-    """The answer to a `find condition`; none, but a failure of ours, if what was found is not so."""
-    try:
-        yield _decided(spec, asked, limits)
-    except NotARun as problem:
-        message = f"check {asked.find.check.name}: {problem}"
-        failures.append(Diagnostic(Code.REPLAY_FAILED, message, asked.find.item.span))
-
-
-def _decided(spec: Spec, asked: Sought, limits: Limits) -> FindResult:
+def condition_result(spec: Spec, find: ConditionFind, model: Model, limits: Limits) -> FindResult:
+    """The answer to a `find condition`, given its instance. Raises NotARun if what was found is not so."""
     started = limits.clock()
-    answer = _answer(asked, limits.symbolic())
-    find, request = asked.find, asked.find.instance.request
+    answer = _answer(find, model, limits.symbolic())
+    return _result(spec, find, model, answer, limits.clock() - started)
+
+
+def not_found(spec: Spec, find: ConditionFind, model: Model, reason: str) -> FindResult:
+    """That there is no answer, and why."""
+    return _result(spec, find, model, _Answer(None, reason), 0.0)
+
+
+def _result(spec: Spec, find: ConditionFind, model: Model, answer: _Answer, seconds: float) -> FindResult:
+    prop, request = model.properties[0], find.instance.request
     names = ", ".join(find.parameters)
     return FindResult(
         file=spec.name,
@@ -88,17 +78,17 @@ def _decided(spec: Spec, asked: Sought, limits: Limits) -> FindResult:
         instance=find.instance.labels,
         variants=request.variants,
         name=f"condition on {names}",
-        question=f"condition on {names} such that {asked.prop.name} holds",
-        prop=asked.prop,
+        question=f"condition on {names} such that {prop.name} holds",
+        prop=prop,
         found=answer.found,
         why=answer.why,
         expected=find.text,
         table=(),
         engine=ENGINE,
-        seconds=limits.clock() - started,
-        cites=(*asked.prop.cites, *find.check.cites),
+        seconds=seconds,
+        cites=(*prop.cites, *find.check.cites),
         adversaries=request.adversaries,
-        assumptions=tuple(a.text for a in asked.model.system.assumptions),
+        assumptions=tuple(a.text for a in model.system.assumptions),
         region=answer.region,
     )
 
@@ -110,20 +100,22 @@ class _Answer:
     region: Region | None = None
 
 
-def _answer(asked: Sought, limits: Limits) -> _Answer:
+def _answer(find: ConditionFind, model: Model, limits: Limits) -> _Answer:
     """The condition; as the spec writes it where that is the same."""
-    from tcpverify.smt.judges import judged
+    from tcpverify.certify.recheck import not_refuted
+    from tcpverify.certify.solvers import ask, versions
     from tcpverify.smt.synthesis import Question, synthesise
     from tcpverify.smtlib import timed_proof as proof
     from tcpverify.smtlib.terms import Inexpressible
     from tcpverify.smtlib.timed import timed
 
-    system, formula, deadline = asked.model.timed, asked.prop.formula, limits.deadline()
+    [prop] = model.properties
+    system, formula, deadline = model.timed, prop.formula, limits.deadline()
     assert system is not None
     synthesis = synthesise(Question(system, formula, deadline.left() or 0.0))
     if isinstance(synthesis, Failure):
         return _Answer(None, synthesis.reason)
-    runs = tuple(_confirmed(system, asked.prop, b.run.parameters, b.run.steps) for b in synthesis.broken)
+    runs = tuple(_confirmed(system, prop, b.run.parameters, b.run.steps) for b in synthesis.broken)
     text = timed(system, formula)
     condition = proof.condition_text(synthesis.condition, system.parameters)
     obligations = [proof.cover_obligation(text, condition, [b.region for b in synthesis.broken])]
@@ -131,26 +123,27 @@ def _answer(asked: Sought, limits: Limits) -> _Answer:
     if synthesis.invariant is not None:
         obligations += proof.invariant_obligations(text, condition, synthesis.invariant)
     wanted = None
-    if asked.find.expected is not None:
+    if find.expected is not None:
         try:
-            wanted = proof.formula_text(asked.find.expected, system.parameters)
+            wanted = proof.formula_text(find.expected, system.parameters)
         except Inexpressible as problem:
             return _Answer(None, str(problem))
     compared = [] if wanted is None else [proof.same_obligation(text, condition, wanted)]
-    answers = judged([o.text for o in (*obligations, *compared)], max(1.0, deadline.left() or 0.0))
-    if isinstance(answers, Failure):
-        return _Answer(None, f"the proof was not confirmed: {answers.reason}")
-    own = len(obligations)
-    for judge, told in answers.items():
-        wrong = [o.name for o, a in zip(obligations, told, strict=False) if a != "unsat"]
-        if wrong:
-            return _Answer(None, f"{judge} does not confirm {len(wrong)} of {own} obligations: {wrong[0]}")
-    same = bool(compared) and all(told[own] == "unsat" for told in answers.values())
+    texts = [o.text for o in (*obligations, *compared)]
+    answers = ask(texts, tuple(versions()), max(1.0, deadline.left() or 0.0))
+    wrong = not_refuted([o.name for o in obligations], answers)
+    if wrong:
+        return _Answer(None, f"the proof was not confirmed: {wrong[0]}")
+    same = bool(compared) and all(a.words[-1] == "unsat" for a in answers)
     found = show_condition(synthesis.condition, system.parameters)
-    if same and asked.find.text is not None:
-        found = asked.find.text
+    if same and find.text is not None:
+        found = find.text
     region = Region(
-        found, runs, synthesis.invariant, tuple((o.name, o.text) for o in obligations), tuple(answers)
+        found,
+        runs,
+        synthesis.invariant,
+        tuple((o.name, o.text) for o in obligations),
+        tuple(a.solver for a in answers),
     )
     return _Answer(found, _why(region, synthesis.errs), region)
 
