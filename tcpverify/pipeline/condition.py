@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from tcpverify.diagnostics import Code, Collector
 from tcpverify.ir.evaluate import Message
@@ -22,6 +23,10 @@ from tcpverify.records import record
 from tcpverify.result import FindResult
 from tcpverify.trace import NotARun, confirm
 from tcpverify.verdict import Region, TimedTrace
+
+if TYPE_CHECKING:
+    from tcpverify.smt.synthesis import Synthesis
+    from tcpverify.smtlib.timed import Timed
 
 ENGINE = "smt"
 
@@ -100,52 +105,57 @@ class _Answer:
     region: Region | None = None
 
 
+def search(model: Model, limits: Limits) -> Synthesis | Failure:
+    """The condition under which the one property of a parametric instance holds, or why it was not found."""
+    from tcpverify.smt.synthesis import Question, synthesise
+
+    assert model.timed is not None
+    return synthesise(Question(model.timed, model.properties[0].formula, limits.seconds or 0.0))
+
+
 def _answer(find: ConditionFind, model: Model, limits: Limits) -> _Answer:
     """The condition; as the spec writes it where that is the same."""
     from tcpverify.certify.recheck import not_refuted
     from tcpverify.certify.solvers import ask, versions
-    from tcpverify.smt.synthesis import Question, synthesise
     from tcpverify.smtlib import timed_proof as proof
     from tcpverify.smtlib.terms import Inexpressible
     from tcpverify.smtlib.timed import timed
 
     [prop] = model.properties
-    system, formula, deadline = model.timed, prop.formula, limits.deadline()
+    system, deadline = model.timed, limits.deadline()
     assert system is not None
-    synthesis = synthesise(Question(system, formula, deadline.left() or 0.0))
-    if isinstance(synthesis, Failure):
-        return _Answer(None, synthesis.reason)
-    runs = tuple(_confirmed(system, prop, b.run.parameters, b.run.steps) for b in synthesis.broken)
-    text = timed(system, formula)
-    condition = proof.condition_text(synthesis.condition, system.parameters)
-    obligations = [proof.cover_obligation(text, condition, [b.region for b in synthesis.broken])]
-    obligations += [proof.region_obligation(text, b.region, b.path, b.inner) for b in synthesis.broken]
-    if synthesis.invariant is not None:
-        obligations += proof.invariant_obligations(text, condition, synthesis.invariant)
-    wanted = None
+    found = search(model, limits)
+    if isinstance(found, Failure):
+        return _Answer(None, found.reason)
+    runs = tuple(_confirmed(system, prop, b.run.parameters, b.run.steps) for b in found.broken)
+    text = timed(system, prop.formula)
+    broken = [(b.region, b.rules) for b in found.broken]
+    obligations = proof.obligations(text, found.condition, broken, found.invariant)
+    compared = []
     if find.expected is not None:
         try:
             wanted = proof.formula_text(find.expected, system.parameters)
         except Inexpressible as problem:
             return _Answer(None, str(problem))
-    compared = [] if wanted is None else [proof.same_obligation(text, condition, wanted)]
+        compared = [proof.same_obligation(text, found.condition, wanted)]
     texts = [o.text for o in (*obligations, *compared)]
     answers = ask(texts, tuple(versions()), max(1.0, deadline.left() or 0.0))
     wrong = not_refuted([o.name for o in obligations], answers)
     if wrong:
         return _Answer(None, f"the proof was not confirmed: {wrong[0]}")
     same = bool(compared) and all(a.words[-1] == "unsat" for a in answers)
-    found = show_condition(synthesis.condition, system.parameters)
-    if same and find.text is not None:
-        found = find.text
-    region = Region(
-        found,
-        runs,
-        synthesis.invariant,
-        tuple((o.name, o.text) for o in obligations),
-        tuple(a.solver for a in answers),
-    )
-    return _Answer(found, _why(region, synthesis.errs), region)
+    shown = find.text if same and find.text else show_condition(found.condition, system.parameters)
+    judges = tuple(a.solver for a in answers)
+    region = Region(shown, runs, _invariant(text, found), tuple(o.name for o in obligations), judges)
+    return _Answer(shown, _why(region, found.errs), region)
+
+
+def _invariant(text: Timed, found: Synthesis) -> str | None:
+    """An invariant in words where it has any."""
+    from tcpverify.smtlib.timed_words import cases_in_words
+
+    cases = found.invariant
+    return cases_in_words(text, cases) if isinstance(cases, tuple) else cases
 
 
 def _why(region: Region, errs: str | None) -> str:

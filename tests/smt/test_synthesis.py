@@ -42,15 +42,19 @@ def test_the_condition_and_its_certificate(expected: str) -> None:
     found = _found(asked)
     assert show_condition(found.condition, asked.timed.parameters) == expected
     assert found.errs is None
-    text, regions = _text(asked), [b.region for b in found.broken]
-    condition = proof.condition_text(found.condition, asked.timed.parameters)
-    texts = [proof.cover_obligation(text, condition, regions).text]
-    texts += [proof.region_obligation(text, b.region, b.path, b.inner).text for b in found.broken]
-    if found.invariant is not None:
-        texts += [o.text for o in proof.invariant_obligations(text, condition, found.invariant)]
+    broken = [(b.region, b.rules) for b in found.broken]
+    own = proof.obligations(_text(asked), found.condition, broken, found.invariant)
+    texts = [o.text for o in own]
     assert (found.invariant is None) == (found.condition == NEVER)
     for told in ask_both(texts):
         assert told.failure is None and told.words == ("unsat",) * len(texts)
+
+
+def _said(asked: Asked, found: Synthesis) -> str:
+    """The condition and the invariant found, in SMT-LIB."""
+    assert isinstance(found.invariant, tuple)
+    text = _text(asked)
+    return proof.cases_text(text, proof.condition_text(found.condition, text.parameters), found.invariant)
 
 
 def _answers(asked: Asked, condition: str, invariant: str) -> dict[str, str]:
@@ -65,7 +69,7 @@ def _z3(text: str) -> str:
 
 def test_a_wrong_invariant_is_not_confirmed() -> None:
     asked = ASKED["T >= L"]
-    condition = proof.condition_text(_found(asked).condition, asked.timed.parameters)
+    condition = proof.condition_text(_found(asked).condition, _text(asked).parameters)
     assert _answers(asked, condition, "true")["it excludes what is wrong"] == "sat"
     assert _answers(asked, condition, "false")["the invariant holds at the start"] == "sat"
     kept = _answers(asked, condition, "(not (= |B| |state of Receiver.MIXED|))")
@@ -74,16 +78,14 @@ def test_a_wrong_invariant_is_not_confirmed() -> None:
 
 def test_an_invariant_of_one_condition_is_none_of_a_weaker_one() -> None:
     asked = ASKED["T >= L"]
-    invariant = _found(asked).invariant
-    assert invariant is not None
-    assert _answers(asked, "true", invariant)["the invariant holds at the start"] == "sat"
+    assert _answers(asked, "true", _said(asked, _found(asked)))["the invariant holds at the start"] == "sat"
 
 
 def test_regions_that_are_too_large_or_too_few_are_not_confirmed() -> None:
     asked = ASKED["T >= L"]
     text, broken = _text(asked), _found(asked).broken[0]
-    too_large = proof.region_obligation(text, "true", broken.path, broken.inner)
-    too_few = proof.cover_obligation(text, "false", [broken.region])
+    too_large = proof.region_obligation(text, "true", broken.rules)
+    too_few = proof.cover_obligation(text, "false", [proof.condition_text(broken.region, text.parameters)])
     for text in (too_large.text, too_few.text):
         assert [told.words for told in ask_both([text])] == [("sat",), ("sat",)]
 
