@@ -87,7 +87,7 @@ def _z3_answer(text: str) -> str:
 
     context = z3.Context()
     limited = f"(set-option :timeout {MILLISECONDS})\n{text}"
-    return _word(z3.Z3_eval_smtlib2_string(context.ref(), limited))
+    return _word(z3.Z3_eval_smtlib2_string(context.ref(), limited), text)
 
 
 def _cvc5_answer(text: str) -> str:
@@ -111,13 +111,16 @@ def _cvc5_with(text: str, options: Sequence[str]) -> str:
     while True:
         command = parser.nextCommand()
         if command.isNull():
-            return _word("".join(said))
+            return _word("".join(said), text)
         said.append(command.invoke(solver, parser.getSymbolManager()))
 
 
-def _word(said: str) -> str:
-    """The one answer in what a solver printed; anything else besides it is an error."""
-    return said.strip() if said.strip() in ("sat", "unsat") else "unknown"
+def _word(said: str, text: str) -> str:
+    """The answer in what a solver printed to all questions of a text; anything else besides is an error."""
+    words = said.split()
+    if len(words) != text.count("(check-sat)") or not words or set(words) - {"sat", "unsat"}:
+        return "unknown"
+    return "sat" if "sat" in words else "unsat"
 
 
 WORKERS: Mapping[str, Callable[[tuple[str, ...]], tuple[str, ...]]] = {"z3": _z3, "cvc5": _cvc5}

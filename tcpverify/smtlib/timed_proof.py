@@ -57,8 +57,8 @@ def obligations(
     broken: Sequence[tuple[Condition, Sequence[int]]],
     invariant: Sequence[Case] | str | None,
 ) -> list[Obligation]:
-    """What shows that a condition is exact: the regions that it excludes, each with the rules of its runs, and
-    the invariant of what it leaves (None: nothing)."""
+    """What shows that a condition is exact: the regions that it excludes, each with the rules of its runs,
+    and the invariant of what it leaves (None: nothing)."""
     own = conditions_obligations(system, condition, broken)
     if invariant is None:
         return own
