@@ -32,7 +32,7 @@ from tcpverify.smtlib.text import comment
 from tcpverify.smtlib.timed import Timed, timed
 from tcpverify.smtlib.timed_words import Argued, Unreadable, read, written
 
-CONDITION = "condition.txt"
+CONDITION, EXPECTED = "condition.txt", "expected.smt2"
 RUN = ".run.json"
 
 
@@ -140,7 +140,7 @@ def solver_files(asked: Asked, text: Timed, found: Found) -> dict[str, str]:
             wanted = proof.formula_text(asked.expected, asked.system.parameters)
         except Inexpressible as problem:
             raise Refused(str(problem)) from None
-        texts["expected.smt2"] = _headed(head, proof.same_obligation(text, argued.condition, wanted).text)
+        texts[EXPECTED] = _headed(head, proof.same_obligation(text, argued.condition, wanted).text)
     return {**texts, **step_files(head, asked.system, text, (*found.broken, *found.others))}
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @click.argument("file", type=FILE)
 @click.option("--check", "checks", multiple=True, metavar="NAME", help="Only this check (repeatable).")
 @click.option("--property", "properties", multiple=True, metavar="NAME",
-              help="Only this property (repeatable); default: those expected to hold by proof.")  # fmt: skip
+              help="Only this property (repeatable); default: those expected to hold by proof, "
+              "and the answers to `find condition`.")  # fmt: skip
 @params
 @click.option("--specs", type=FILE, default=Path("specs"), show_default=True, metavar="DIR",
               help="The folder in which certificates name their specs.")  # fmt: skip
@@ -83,5 +84,5 @@ def _told_of_condition(proved: ProvedCondition) -> list[str]:
     lines = [f"  {asked.prop.name} holds exactly if: {condition}", f"  network: {network(asked.system)}"]
     lines += [f"  assumes: {one}" for one in assumptions(asked.system)]
     lines += [f"  not seen in any run: {one}" for one in unseen(proved.text, proved.found)]
-    told = f"{len(argued.regions)} regions excluded, invariant of {len(argued.cases)} cases"
-    return [*lines, f"  {told}, checked by z3 and cvc5"]
+    told = f"counterexamples: {len(argued.regions)}, cases of the invariant: {len(argued.cases)}"
+    return [*lines, f"  {told}; checked by z3 and cvc5"]

@@ -7,13 +7,14 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from tcpverify.certify.condition import Asked, Found, check_runs, solver_files, text_of, whole
+from tcpverify.certify.condition import EXPECTED, Asked, Found, check_runs, solver_files, text_of, whole
 from tcpverify.certify.folder import Refused, Theorem
 from tcpverify.certify.recheck import unrefuted
 from tcpverify.certify.solvers import versions
 from tcpverify.certify.timed_runs import TimedRun, replayed, walks
 from tcpverify.diagnostics import Collector, ModelError
 from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.parametric import show_condition
 from tcpverify.isolate import Failure
 from tcpverify.lang import syntax as s
 from tcpverify.limits import Limits
@@ -65,6 +66,8 @@ def certified(spec: Spec, name: str, p: Planned, limits: Limits) -> ProvedCondit
         check_runs(asked, text, proof)
         texts = solver_files(asked, text, proof)
         wrong = unrefuted(list(texts), texts)
+        if wrong and EXPECTED in wrong[0]:
+            return f"the spec expects another than {show_condition(found.condition, asked.system.parameters)}"
         if wrong:
             return f"its proof was not certified: {wrong[0]}"
         return ProvedCondition(asked, text, proof, whole(asked, text, proof, versions()))
