@@ -15,10 +15,8 @@ import pytest
 from certify.certificates import PROOFS, SPECS, Tampered
 from tcpverify.certify.condition import Found, meets, text_of, whole
 from tcpverify.certify.timed_runs import read_run
-from tcpverify.limits import Limits
 from tcpverify.pipeline.condition_proofs import found_again
 from tcpverify.pipeline.load import load
-from tcpverify.pipeline.proofs import recheck
 from tcpverify.smtlib.timed_words import read, read_condition
 
 SPEC = "timewait_condition.tcpv"
@@ -153,12 +151,10 @@ TAMPERED: dict[str, Callable[[Tampered], object]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("signed", [False, True], ids=["", "signed"])
 @pytest.mark.parametrize("tamper", TAMPERED.values(), ids=TAMPERED)
-def test_tampered(tampered: Tampered, tamper: Callable[[Tampered], object], signed: bool) -> None:
+def test_tampered(tampered: Tampered, tamper: Callable[[Tampered], object]) -> None:
     tamper(tampered)
-    if signed:
-        tampered.sign()
+    tampered.sign()
     found = tampered.problems()
     assert found and all(found)
 
@@ -201,8 +197,3 @@ def test_meeting_a_condition() -> None:
     told = {(3, 2, 1): True, (2, 2, 1): False, (4, 2, 3): True, (3, 1, 3): False}
     for values, expected in told.items():
         assert meets(condition, [Fraction(v) for v in values]) is expected
-
-
-def test_shipped_conditions_are_sound() -> None:
-    for checked in recheck(PROOFS / "timewait_condition", SPECS, Limits()):
-        assert not checked.problems, checked
