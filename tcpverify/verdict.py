@@ -72,13 +72,13 @@ class TimedTrace:
 @record
 class Region:
     """The condition on parameters under which a property holds, and how that is known: `counterexamples` to
-    what it excludes; an inductive `invariant` of what it leaves, in SMT-LIB (None: it leaves nothing); and
-    the `obligations` (what each shows, its text) that each of the `judges` found unsatisfiable."""
+    what it excludes; an inductive `invariant` of what it leaves (None: it leaves nothing), in the words of
+    `smtlib/timed_words.py` or in SMT-LIB; and what the obligations show that each of the `judges` refuted."""
 
     condition: str
     counterexamples: tuple[TimedTrace, ...]
     invariant: str | None
-    obligations: tuple[tuple[str, str], ...]
+    obligations: tuple[str, ...]
     judges: tuple[str, ...]
 
 

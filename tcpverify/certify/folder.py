@@ -23,7 +23,7 @@ from tcpverify.itf import Origin, itf_text
 from tcpverify.records import record
 from tcpverify.trace import Trace
 
-FORMAT = "tcpverify certificate 1"
+FORMAT, CONDITION_FORMAT = "tcpverify certificate 1", "tcpverify condition certificate 1"
 MANIFEST, INVARIANT = "manifest.json", "invariant.tcpv"
 LEMMA = "invariant"
 """The conjuncts are lemmas of this name and a number."""
@@ -159,8 +159,8 @@ def read_manifest(text: str) -> tuple[Theorem, dict[str, Any]]:
         document = json.loads(text)
     except (ValueError, RecursionError):
         raise Refused(f"{MANIFEST} is not JSON") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise Refused(f"{MANIFEST} is not that of a {FORMAT}")
+    if not isinstance(document, dict) or document.get("format") not in (FORMAT, CONDITION_FORMAT):
+        raise Refused(f"{MANIFEST} is not that of a {FORMAT} or a {CONDITION_FORMAT}")
     document.pop("made with", None)
     params = document.get("params")
     if not isinstance(params, dict):

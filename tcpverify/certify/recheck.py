@@ -21,7 +21,7 @@ from tcpverify.certify.folder import (
 )
 from tcpverify.certify.network import Uncertifiable, unbounded
 from tcpverify.certify.obligations import Claim, Inexpressible
-from tcpverify.certify.solvers import ask_both
+from tcpverify.certify.solvers import Answers, ask_both
 from tcpverify.certify.witnesses import runs, seen
 from tcpverify.diagnostics import ModelError
 from tcpverify.ir.expr import Apply, Expr, Scope, Var
@@ -77,8 +77,8 @@ def problems(
         obligations = solver_files(certificate)
         given = [INVARIANT, *names_of_runs(stored)]
         expected = {**obligations, **{name: stored.get(name, "") for name in given}}
-        _compare(stored, expected)
-        _compare_manifest(said, manifest(certificate, expected))
+        compare(stored, expected)
+        compare_manifest(said, manifest(certificate, expected))
         _look_again(certificate)
     except (Refused, Inexpressible) as problem:
         return [str(problem)]
@@ -97,8 +97,8 @@ def _stored_runs(stored: Mapping[str, str], theorem: Theorem, system: System) ->
         yield restored(recorded, interpreter, name)
 
 
-def _compare(stored: Mapping[str, str], expected: Mapping[str, str]) -> None:
-    """Every file that should be there is, as it should be, and no other."""
+def compare(stored: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    """Every file that should be there is, as it should be, and no other. Raises Refused."""
     missing, extra = set(expected) - set(stored), set(stored) - set(expected) - {MANIFEST}
     if missing:
         raise Refused(f"`{min(missing)}` is missing")
@@ -109,7 +109,8 @@ def _compare(stored: Mapping[str, str], expected: Mapping[str, str]) -> None:
             raise Refused(f"`{name}` is not what the spec and the invariant give")
 
 
-def _compare_manifest(said: Mapping[str, object], follows: Mapping[str, object]) -> None:
+def compare_manifest(said: Mapping[str, object], follows: Mapping[str, object]) -> None:
+    """A manifest says what follows. Raises Refused."""
     for key in sorted({*said, *follows}):
         if said.get(key) != follows.get(key):
             raise Refused(f"{MANIFEST}: `{key}` is not what follows from the spec and the files")
@@ -127,8 +128,13 @@ def _look_again(certificate: Certificate) -> None:
 
 def unrefuted(names: Sequence[str], texts: Mapping[str, str], seconds: float | None = None) -> list[str]:
     """What a solver did not answer with `unsat`, in words: of each the first such text."""
+    return not_refuted(names, ask_both([texts[n] for n in names], seconds))
+
+
+def not_refuted(names: Sequence[str], told: Sequence[Answers]) -> list[str]:
+    """The same, from what solvers told of texts with these names, and perhaps of others after them."""
     found = []
-    for answers in ask_both([texts[n] for n in names], seconds):
+    for answers in told:
         words = dict(zip(names, answers.words, strict=False))
         wrong = next((n for n in names if words.get(n) != "unsat"), None)
         if answers.failure is not None:
@@ -138,4 +144,13 @@ def unrefuted(names: Sequence[str], texts: Mapping[str, str], seconds: float | N
     return found
 
 
-__all__ = ["Refused", "claimed", "digest_of", "problems", "unrefuted"]
+__all__ = [
+    "Refused",
+    "claimed",
+    "compare",
+    "compare_manifest",
+    "digest_of",
+    "not_refuted",
+    "problems",
+    "unrefuted",
+]

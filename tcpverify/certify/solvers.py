@@ -46,8 +46,13 @@ def versions() -> dict[str, str]:
 
 def ask_both(texts: Sequence[str], seconds: float | None = None) -> list[Answers]:
     """What z3 and cvc5 say of some texts, each asked in a process of its own, both at once."""
+    return ask(texts, tuple(WORKERS), seconds)
+
+
+def ask(texts: Sequence[str], solvers: Sequence[str], seconds: float | None = None) -> list[Answers]:
+    """What some solvers (by name) say of some texts, as `ask_both` does."""
     limit = SECONDS if seconds is None else min(SECONDS, seconds)
-    asked = [Background(lambda name=name: _ask(name, tuple(texts), limit)) for name in WORKERS]  # type: ignore[misc]
+    asked = [Background(lambda name=name: _ask(name, tuple(texts), limit)) for name in solvers]  # type: ignore[misc]
     return [a.result() for a in asked]
 
 
@@ -82,7 +87,7 @@ def _z3_answer(text: str) -> str:
 
     context = z3.Context()
     limited = f"(set-option :timeout {MILLISECONDS})\n{text}"
-    return _word(z3.Z3_eval_smtlib2_string(context.ref(), limited))
+    return _word(z3.Z3_eval_smtlib2_string(context.ref(), limited), text)
 
 
 def _cvc5_answer(text: str) -> str:
@@ -106,13 +111,16 @@ def _cvc5_with(text: str, options: Sequence[str]) -> str:
     while True:
         command = parser.nextCommand()
         if command.isNull():
-            return _word("".join(said))
+            return _word("".join(said), text)
         said.append(command.invoke(solver, parser.getSymbolManager()))
 
 
-def _word(said: str) -> str:
-    """The one answer in what a solver printed; anything else besides it is an error."""
-    return said.strip() if said.strip() in ("sat", "unsat") else "unknown"
+def _word(said: str, text: str) -> str:
+    """The answer in what a solver printed to all questions of a text; anything else besides is an error."""
+    words = said.split()
+    if len(words) != text.count("(check-sat)") or not words or set(words) - {"sat", "unsat"}:
+        return "unknown"
+    return "sat" if "sat" in words else "unsat"
 
 
 WORKERS: Mapping[str, Callable[[tuple[str, ...]], tuple[str, ...]]] = {"z3": _z3, "cvc5": _cvc5}

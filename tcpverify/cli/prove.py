@@ -14,6 +14,7 @@ from tcpverify.limits import Limits
 from tcpverify.result import Exit
 
 if TYPE_CHECKING:
+    from tcpverify.pipeline.condition_proofs import ProvedCondition
     from tcpverify.pipeline.proofs import Proved
 
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 @click.argument("file", type=FILE)
 @click.option("--check", "checks", multiple=True, metavar="NAME", help="Only this check (repeatable).")
 @click.option("--property", "properties", multiple=True, metavar="NAME",
-              help="Only this property (repeatable); default: those expected to hold by proof.")  # fmt: skip
+              help="Only this property (repeatable); default: those expected to hold by proof, "
+              "and the answers to `find condition`.")  # fmt: skip
 @params
 @click.option("--specs", type=FILE, default=Path("specs"), show_default=True, metavar="DIR",
               help="The folder in which certificates name their specs.")  # fmt: skip
@@ -58,13 +60,29 @@ def command(
     return Exit.INCONCLUSIVE if unproved else Exit.OK
 
 
-def _told(proved: Proved) -> list[str]:
+def _told(proved: Proved | ProvedCondition) -> list[str]:
     """What was proved, of which network, under which assumptions."""
     from tcpverify.certify.folder import unseen
     from tcpverify.certify.network import assumptions, description
+    from tcpverify.pipeline.condition_proofs import ProvedCondition
 
+    if isinstance(proved, ProvedCondition):
+        return _told_of_condition(proved)
     claim = proved.certificate.claim
     lines = [f"  {claim.prop.text}", f"  network: {description(claim.system)}"]
     lines += [f"  assumes: {one}" for one in assumptions(claim.system)]
     lines += [f"  not seen in any run: {one}" for one in unseen(proved.certificate)]
     return [*lines, f"  invariant: {len(claim.invariant)} conjuncts, checked by z3 and cvc5"]
+
+
+def _told_of_condition(proved: ProvedCondition) -> list[str]:
+    from tcpverify.certify.condition import assumptions, network, unseen
+    from tcpverify.ir.parametric import show_condition
+
+    asked, argued = proved.asked, proved.found.argued
+    condition = show_condition(argued.condition, asked.system.parameters)
+    lines = [f"  {asked.prop.name} holds exactly if: {condition}", f"  network: {network(asked.system)}"]
+    lines += [f"  assumes: {one}" for one in assumptions(asked.system)]
+    lines += [f"  not seen in any run: {one}" for one in unseen(proved.text, proved.found)]
+    told = f"counterexamples: {len(argued.regions)}, cases of the invariant: {len(argued.cases)}"
+    return [*lines, f"  {told}; checked by z3 and cvc5"]

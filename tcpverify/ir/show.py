@@ -14,11 +14,12 @@ from hashlib import sha256
 from typing import Any
 
 from tcpverify.ir.expr import Apply
+from tcpverify.ir.parametric import Parametric
 from tcpverify.ir.system import System
 from tcpverify.source import Span
 
 
-def digest(system: System) -> str:
+def digest(system: System | Parametric) -> str:
     """The SHA-256 of a system's canonical text, in hexadecimal."""
     hashed = sha256()
     for part in _Shower().parts(system):

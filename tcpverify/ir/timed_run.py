@@ -65,6 +65,11 @@ class Clockwork:
             raise Impossible(f"at {now} this is not possible: {action.name}")
         return outcome.state, self._timing(state, timing, now, step, message)
 
+    def alarms(self, state: State, timing: Timing) -> list[Fraction]:
+        """When the timers that run fire."""
+        dues = (self._due(state, timing, w) for w in self.system.timers)
+        return [due for due in dues if due is not None]
+
     def _due(self, state: State, timing: Timing, waits: Waits) -> Fraction | None:
         """When a timer fires; None if it does not run."""
         phase = state.values[self.system.system.timers[waits.timer].variable]

@@ -10,8 +10,7 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.instance import merge
 from tcpverify.lang.finds import Find
 from tcpverify.limits import ProgressCallback, silent
-from tcpverify.pipeline.condition import decided, sought
-from tcpverify.pipeline.decide import Done, Run, limits_of
+from tcpverify.pipeline.decide import Done, Run
 from tcpverify.pipeline.find import changes_back, find_result, least, lost_again
 from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec
@@ -42,8 +41,6 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
     planned = jobs.planned(number)
     collector = Collector()
     collector.add(planned.problems)
-    names = (request.checks, request.properties)
-    asked = [] if request.unasked else sought(spec, *names, request.params, collector)
     if collector.failed:
         jobs.only_read(number)
     results: list[AnyResult] = []
@@ -66,8 +63,6 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
         tell(gathered.results(p, done))
         if request.fail_fast and any(not r.met for r in results):
             break
-    for condition in asked if not (collector.failed or jobs.interrupted) else ():
-        tell(decided(spec, condition, limits_of(request, condition.find.instance), failures))
     if collector.failed:
         warnings = [*spec.warnings, *collector.warnings]
         return Outcome((), collector_errors(collector), tuple(warnings), tuple(failures))
@@ -107,6 +102,8 @@ class _Gathered:
             elif find is None or (not result.met and _about(result) not in self.told):
                 self.told.add(_about(result))
                 yield result
+        if p.condition is not None and done.answer is not None:
+            yield done.answer
         if find is not None and p.instance is find.cells[-1]:
             _, table = self.cells.pop(id(find), (find, []))
             if done.answer is not None:

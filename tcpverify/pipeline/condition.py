@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from tcpverify.diagnostics import Code, Collector, Diagnostic
+from tcpverify.diagnostics import Code, Collector
 from tcpverify.ir.evaluate import Message
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.parametric import Parametric, show_condition
@@ -17,24 +18,17 @@ from tcpverify.lang.conditions import ConditionFind, conditions
 from tcpverify.lang.elaborate import Model, elaborate
 from tcpverify.limits import Limits
 from tcpverify.pipeline.load import Spec
+from tcpverify.pipeline.plan import Planned
 from tcpverify.records import record
 from tcpverify.result import FindResult
 from tcpverify.trace import NotARun, confirm
 from tcpverify.verdict import Region, TimedTrace
 
+if TYPE_CHECKING:
+    from tcpverify.smt.synthesis import Synthesis
+    from tcpverify.smtlib.timed import Timed
+
 ENGINE = "smt"
-
-
-@record
-class Sought:
-    """A `find condition` and its parametric instance."""
-
-    find: ConditionFind
-    model: Model
-
-    @property
-    def prop(self) -> Property:
-        return self.model.properties[0]
 
 
 def sought(
@@ -43,9 +37,9 @@ def sought(
     properties: Sequence[str],
     overrides: Mapping[str, str],
     collector: Collector,
-) -> list[Sought]:
+) -> list[Planned]:
     """The `find condition`s of a spec (of some checks, about some properties; none: all), elaborated."""
-    found = []
+    found: list[Planned] = []
     for name, check in spec.program.checks.items():
         if checks and name not in checks:
             continue
@@ -60,7 +54,7 @@ def sought(
                 message = "`find condition` is about `always` and `never` of what endpoints hold only"
                 collector.error(Code.NOT_SUPPORTED, message, prop.span)
                 continue
-            found.append(Sought(find, model))
+            found.append(Planned(find.instance, (prop.text,), True, model, condition=find))
     return found
 
 
@@ -68,19 +62,20 @@ def _decidable(prop: Property) -> bool:
     return prop.kind is PropertyKind.INVARIANT and not counts(prop.formula)
 
 
-def decided(spec: Spec, asked: Sought, limits: Limits, failures: list[Diagnostic]) -> Iterator[FindResult]:
-    """The answer to a `find condition`; none, but a failure of ours, if what was found is not so."""
-    try:
-        yield _decided(spec, asked, limits)
-    except NotARun as problem:
-        message = f"check {asked.find.check.name}: {problem}"
-        failures.append(Diagnostic(Code.REPLAY_FAILED, message, asked.find.item.span))
-
-
-def _decided(spec: Spec, asked: Sought, limits: Limits) -> FindResult:
+def condition_result(spec: Spec, find: ConditionFind, model: Model, limits: Limits) -> FindResult:
+    """The answer to a `find condition`, given its instance. Raises NotARun if what was found is not so."""
     started = limits.clock()
-    answer = _answer(asked, limits.symbolic())
-    find, request = asked.find, asked.find.instance.request
+    answer = _answer(find, model, limits.symbolic())
+    return _result(spec, find, model, answer, limits.clock() - started)
+
+
+def not_found(spec: Spec, find: ConditionFind, model: Model, reason: str) -> FindResult:
+    """That there is no answer, and why."""
+    return _result(spec, find, model, _Answer(None, reason), 0.0)
+
+
+def _result(spec: Spec, find: ConditionFind, model: Model, answer: _Answer, seconds: float) -> FindResult:
+    prop, request = model.properties[0], find.instance.request
     names = ", ".join(find.parameters)
     return FindResult(
         file=spec.name,
@@ -88,17 +83,17 @@ def _decided(spec: Spec, asked: Sought, limits: Limits) -> FindResult:
         instance=find.instance.labels,
         variants=request.variants,
         name=f"condition on {names}",
-        question=f"condition on {names} such that {asked.prop.name} holds",
-        prop=asked.prop,
+        question=f"condition on {names} such that {prop.name} holds",
+        prop=prop,
         found=answer.found,
         why=answer.why,
         expected=find.text,
         table=(),
         engine=ENGINE,
-        seconds=limits.clock() - started,
-        cites=(*asked.prop.cites, *find.check.cites),
+        seconds=seconds,
+        cites=(*prop.cites, *find.check.cites),
         adversaries=request.adversaries,
-        assumptions=tuple(a.text for a in asked.model.system.assumptions),
+        assumptions=tuple(a.text for a in model.system.assumptions),
         region=answer.region,
     )
 
@@ -110,49 +105,57 @@ class _Answer:
     region: Region | None = None
 
 
-def _answer(asked: Sought, limits: Limits) -> _Answer:
-    """The condition; as the spec writes it where that is the same."""
-    from tcpverify.smt.judges import judged
+def search(model: Model, limits: Limits) -> Synthesis | Failure:
+    """The condition under which the one property of a parametric instance holds, or why it was not found."""
     from tcpverify.smt.synthesis import Question, synthesise
+
+    assert model.timed is not None
+    return synthesise(Question(model.timed, model.properties[0].formula, limits.seconds or 0.0))
+
+
+def _answer(find: ConditionFind, model: Model, limits: Limits) -> _Answer:
+    """The condition; as the spec writes it where that is the same."""
+    from tcpverify.certify.recheck import not_refuted
+    from tcpverify.certify.solvers import ask, versions
     from tcpverify.smtlib import timed_proof as proof
     from tcpverify.smtlib.terms import Inexpressible
     from tcpverify.smtlib.timed import timed
 
-    system, formula, deadline = asked.model.timed, asked.prop.formula, limits.deadline()
+    [prop] = model.properties
+    system, deadline = model.timed, limits.deadline()
     assert system is not None
-    synthesis = synthesise(Question(system, formula, deadline.left() or 0.0))
-    if isinstance(synthesis, Failure):
-        return _Answer(None, synthesis.reason)
-    runs = tuple(_confirmed(system, asked.prop, b.run.parameters, b.run.steps) for b in synthesis.broken)
-    text = timed(system, formula)
-    condition = proof.condition_text(synthesis.condition, system.parameters)
-    obligations = [proof.cover_obligation(text, condition, [b.region for b in synthesis.broken])]
-    obligations += [proof.region_obligation(text, b.region, b.path, b.inner) for b in synthesis.broken]
-    if synthesis.invariant is not None:
-        obligations += proof.invariant_obligations(text, condition, synthesis.invariant)
-    wanted = None
-    if asked.find.expected is not None:
+    found = search(model, limits)
+    if isinstance(found, Failure):
+        return _Answer(None, found.reason)
+    runs = tuple(_confirmed(system, prop, b.run.parameters, b.run.steps) for b in found.broken)
+    text = timed(system, prop.formula)
+    broken = [(b.region, b.rules) for b in found.broken]
+    obligations = proof.obligations(text, found.condition, broken, found.invariant)
+    compared = []
+    if find.expected is not None:
         try:
-            wanted = proof.formula_text(asked.find.expected, system.parameters)
+            wanted = proof.formula_text(find.expected, system.parameters)
         except Inexpressible as problem:
             return _Answer(None, str(problem))
-    compared = [] if wanted is None else [proof.same_obligation(text, condition, wanted)]
-    answers = judged([o.text for o in (*obligations, *compared)], max(1.0, deadline.left() or 0.0))
-    if isinstance(answers, Failure):
-        return _Answer(None, f"the proof was not confirmed: {answers.reason}")
-    own = len(obligations)
-    for judge, told in answers.items():
-        wrong = [o.name for o, a in zip(obligations, told, strict=False) if a != "unsat"]
-        if wrong:
-            return _Answer(None, f"{judge} does not confirm {len(wrong)} of {own} obligations: {wrong[0]}")
-    same = bool(compared) and all(told[own] == "unsat" for told in answers.values())
-    found = show_condition(synthesis.condition, system.parameters)
-    if same and asked.find.text is not None:
-        found = asked.find.text
-    region = Region(
-        found, runs, synthesis.invariant, tuple((o.name, o.text) for o in obligations), tuple(answers)
-    )
-    return _Answer(found, _why(region, synthesis.errs), region)
+        compared = [proof.same_obligation(text, found.condition, wanted)]
+    texts = [o.text for o in (*obligations, *compared)]
+    answers = ask(texts, tuple(versions()), max(1.0, deadline.left() or 0.0))
+    wrong = not_refuted([o.name for o in obligations], answers)
+    if wrong:
+        return _Answer(None, f"the proof was not confirmed: {wrong[0]}")
+    same = bool(compared) and all(a.words[-1] == "unsat" for a in answers)
+    shown = find.text if same and find.text else show_condition(found.condition, system.parameters)
+    judges = tuple(a.solver for a in answers)
+    region = Region(shown, runs, _invariant(text, found), tuple(o.name for o in obligations), judges)
+    return _Answer(shown, _why(region, found.errs), region)
+
+
+def _invariant(text: Timed, found: Synthesis) -> str | None:
+    """An invariant in words where it has any."""
+    from tcpverify.smtlib.timed_words import cases_in_words
+
+    cases = found.invariant
+    return cases_in_words(text, cases) if isinstance(cases, tuple) else cases
 
 
 def _why(region: Region, errs: str | None) -> str:

@@ -14,6 +14,7 @@ from tcpverify.lang.elaborate import Model, elaborate
 from tcpverify.lang.finds import Find
 from tcpverify.limits import Limits, ProgressCallback
 from tcpverify.pipeline.ask import Answer, Disagreed, ask
+from tcpverify.pipeline.condition import condition_result, not_found
 from tcpverify.pipeline.find import Answered, find_result, labels, weakest
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.plan import UNASKED, Planned, Request, model_of
@@ -39,8 +40,9 @@ class Run:
 
 @record
 class Done:
-    """What came of an instance: the engine's runs, their results, and of a `find weakest network` the
-    answer; `problems`: what is wrong with the spec there, or odd; `failures`: faults of ours."""
+    """What came of an instance: the engine's runs, their results, and of a `find weakest network`
+    or a `find condition` the answer; `problems`: what is wrong with the spec there, or odd; `failures`:
+    faults of ours."""
 
     runs: tuple[Run, ...] = ()
     results: tuple[Result | CountResult, ...] = ()
@@ -76,6 +78,9 @@ def lost(spec: Spec, request: Request, p: Planned, reason: str) -> Done:
     model = model_of(spec, p, collector)
     if model is None:
         return Done(problems=tuple(collector.diagnostics))
+    if p.condition is not None:
+        told = not_found(spec, p.condition, model, reason)
+        return Done(answer=told, problems=tuple(collector.diagnostics))
     unknown = {prop.name: Unknown(reason) for prop in model.properties}
     answer = Answer(Decision(dict(unknown)), dict.fromkeys(unknown, request.engine or p.instance.engine))
     work = _Work(spec, request, lambda _: None)
@@ -108,6 +113,9 @@ def _decided(spec: Spec, request: Request, p: Planned, progress: ProgressCallbac
     work, answer = _Work(spec, request, progress), None
     results: tuple[Result | CountResult, ...] = ()
     try:
+        if p.condition is not None:
+            limits = limits_of(request, p.instance)
+            return Done(answer=condition_result(spec, p.condition, model, limits), problems=problems)
         results = work.decide(p.instance, model)
         find = weakest_asked(p)
         answer = None if find is None else work.weakest(find, _sought(find, results))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tcpverify import memory
 from tcpverify.diagnostics import Broken, Collector, Diagnostic
 from tcpverify.limits import Limits, Progress, ProgressCallback
+from tcpverify.pipeline.condition import sought
 from tcpverify.pipeline.decide import Done, decide, lost, read
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.plan import Planned, Request, plan
@@ -83,7 +84,10 @@ class Jobs:
         """What is to be run of a spec (by its number)."""
         if spec not in self._plans:
             collector = Collector()
-            rows = plan(self.specs[spec], self.request, collector)
+            asked, here = self.request, self.specs[spec]
+            rows = plan(here, asked, collector)
+            if not asked.unasked:
+                rows += sought(here, asked.checks, asked.properties, asked.params, collector)
             self._plans[spec] = Plan(tuple(rows), tuple(collector.diagnostics))
             if collector.failed:
                 self.only_read(spec)

@@ -10,6 +10,7 @@ from tcpverify.ir.expr import Value
 from tcpverify.ir.system import PropertyKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance, instances, unchecked_properties
+from tcpverify.lang.conditions import ConditionFind
 from tcpverify.lang.elaborate import Model, elaborate
 from tcpverify.lang.finds import Find, finds, only_finds
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
@@ -48,13 +49,15 @@ class Request:
 @record
 class Planned:
     """An instance to run and the properties to decide; `model`, if it is elaborated already (`early`):
-    None if there were mistakes in it. `find`: what it is a cell of, if it is one."""
+    None if there were mistakes in it. `find`: what it is a cell of, if it is one. `condition`: the
+    `find condition` that it is the instance of, if it is that."""
 
     instance: Instance
     wanted: tuple[str, ...]
     early: bool
     model: Model | None
     find: Find | None = None
+    condition: ConditionFind | None = None
 
 
 def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from tcpverify.certify.condition import RUN
+from tcpverify.certify.condition import problems as condition_problems
 from tcpverify.certify.folder import (
+    CONDITION_FORMAT,
     INVARIANT,
     MANIFEST,
     Certificate,
@@ -33,6 +36,7 @@ from tcpverify.lang.resolve import Program
 from tcpverify.lang.saying import Unsayable, say, sayable
 from tcpverify.limits import Limits
 from tcpverify.pipeline import plan as planning
+from tcpverify.pipeline.condition_proofs import ProvedCondition, certified, found_again, rows_of
 from tcpverify.pipeline.load import Spec, load, load_with_lemmas
 from tcpverify.pipeline.save import slug, write_all
 from tcpverify.pipeline.scene import scene
@@ -66,7 +70,7 @@ class Attempt:
     prop: str
     instance: str
     labels: tuple[str, ...]
-    found: Proved | str
+    found: Proved | ProvedCondition | str
 
 
 def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attempt]:
@@ -80,7 +84,8 @@ def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attem
     rows = [] if wrong else [(p.instance, name) for p in planning.plan(spec, asked, collector)
                              for name in p.wanted if _is_asked(p.instance, name, asked)]  # fmt: skip
     collector.finish()
-    if not rows:
+    finds = [] if wrong or asked.params else list(rows_of(spec, asked.checks, asked.properties))
+    if not rows and not finds:
         raise ModelError(wrong or [_nothing(path)])
     names = [name for _, name in rows]
     for instance, name in rows:
@@ -89,6 +94,16 @@ def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attem
         about = ", ".join([instance.check.name.text, *(f"{k} = {v}" for k, v in instance.labels)])
         found = prove(path, root, spec, instance.request, name, asked.limits)
         yield Attempt(name, about, told, found)
+    for p in finds:
+        yield _of_condition(spec, _name_in(path, root), p, asked.limits)
+
+
+def _of_condition(spec: Spec, name: str, p: planning.Planned, limits: Limits) -> Attempt:
+    assert p.condition is not None
+    check, labels, on = p.condition.check.name.text, p.instance.labels, ", ".join(p.condition.parameters)
+    about = ", ".join([check, *(f"{k} = {v}" for k, v in labels), f"condition on {on}"])
+    told = ("condition", check, on, *(f"{key}-{value}" for key, value in labels))
+    return Attempt(p.wanted[0], about, told, certified(spec, name, p, limits))
 
 
 def _is_asked(instance: Instance, name: str, asked: planning.Request) -> bool:
@@ -202,7 +217,7 @@ def _name_in(path: Path, root: Path) -> str:
     return path.resolve().relative_to(_inside(path, root).resolve()).as_posix()
 
 
-def write_certificate(folder: Path, proved: Proved, more: Sequence[str] = ()) -> Path:
+def write_certificate(folder: Path, proved: Proved | ProvedCondition, more: Sequence[str] = ()) -> Path:
     """Write a certificate under a folder; one that was there is replaced as a whole. Raises ModelError."""
     theorem = proved.theorem
     target = folder / slug(theorem.spec.removesuffix(".tcpv")) / slug(theorem.prop, *more)
@@ -211,7 +226,7 @@ def write_certificate(folder: Path, proved: Proved, more: Sequence[str] = ()) ->
             raise _error(f"`{part}` is a symbolic link: nothing is written through it")
     write_all(target, proved.files)
     for old in target.iterdir():
-        if old.name not in proved.files and old.name.endswith((".smt2", ".itf.json")):
+        if old.name not in proved.files and old.name.endswith((".smt2", ".itf.json", RUN)):
             old.unlink()
     return target
 
@@ -247,10 +262,12 @@ def _rechecked(folder: Path, specs: Path) -> tuple[Theorem | None, list[str]]:
     theorem = None
     try:
         stored = _stored(folder)
-        theorem, _ = read_manifest(stored[MANIFEST])
+        theorem, said = read_manifest(stored[MANIFEST])
         path = specs / theorem.spec
         if not path.resolve().is_relative_to(specs.resolve()):
             raise Refused(f"its spec `{theorem.spec}` is not in `{specs}`")
+        if said["format"] == CONDITION_FORMAT:
+            return theorem, condition_problems(stored, said, found_again(load(path, specs), said))
         system, prop, invariant = _read_back(theorem, path, specs, stored.get(INVARIANT, ""))
         return theorem, problems(stored, system, prop, invariant)
     except (Refused, Inexpressible) as problem:

@@ -185,7 +185,7 @@ def _region(region: Region) -> Json:
             for c in region.counterexamples
         ],
         "invariant": region.invariant,
-        "obligations": [name for name, _ in region.obligations],
+        "obligations": list(region.obligations),
         "judges": list(region.judges),
     }  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from math import lcm
 
@@ -12,6 +13,7 @@ from tcpverify.ir.parametric import Bound, Condition, Linear
 from tcpverify.limits import Deadline, Limits
 from tcpverify.smt.encode import Term
 from tcpverify.smt.logic import both, either
+from tcpverify.smt.region import free
 from tcpverify.smt.solving import Undecided, is_sat
 
 AFTERWARDS = 2.0
@@ -25,7 +27,9 @@ class Conditions:
     """Short conditions: `allowed` is what is taken for granted of the parameters."""
 
     def __init__(self, parameters: Sequence[Term], allowed: Term, deadline: Deadline) -> None:
-        self._parameters, self._allowed, self._deadline = list(parameters), allowed, deadline
+        self._parameters, self._deadline = list(parameters), deadline
+        self._solver = z3.SimpleSolver()
+        self._solver.add(allowed)
 
     def renew(self) -> None:
         """A little more time, to say what is known when time is up."""
@@ -33,9 +37,18 @@ class Conditions:
 
     def implies(self, some: Sequence[Term], formula: Term) -> bool:
         """Whether terms, all of them true, make a formula true. Raises Undecided."""
-        solver = z3.Solver()
-        solver.add(self._allowed, *some, z3.Not(formula))
-        return not is_sat(solver, self._deadline)
+        with self._asking(*some, z3.Not(formula)) as solver:
+            return not is_sat(solver, self._deadline)
+
+    @contextmanager
+    def _asking(self, *terms: Term) -> Iterator[Term]:
+        """The solver with what is allowed and some terms."""
+        self._solver.push()
+        try:
+            self._solver.add(*terms)
+            yield self._solver
+        finally:
+            self._solver.pop()
 
     def needed(self, regions: Sequence[Term]) -> list[int]:
         """The positions of regions that cover what all of them cover, later ones left out first."""
@@ -79,12 +92,11 @@ class Conditions:
     def _cubes(self, region: Term) -> list[Cube]:
         """A region in disjunctive normal form, without cubes that are empty."""
         found: list[Cube] = []
-        solver = z3.Solver()
-        solver.add(self._allowed, region)
-        while is_sat(solver, self._deadline):
-            cube = tuple(_implicant(region, solver.model(), self._parameters))
-            found.append(cube)
-            solver.add(z3.Not(self.cube(cube)))
+        with self._asking(region) as solver:
+            while is_sat(solver, self._deadline):
+                cube = tuple(_implicant(region, solver.model(), self._parameters))
+                found.append(cube)
+                solver.add(z3.Not(self.cube(cube)))
         return found
 
     # --- As terms ---
@@ -93,7 +105,7 @@ class Conditions:
         """A bound as a term."""
         total: Term = z3.RealVal(bound.linear.constant)
         for factor, p in zip(bound.linear.coefficients, self._parameters, strict=True):
-            total = total + factor * p
+            total = total + factor * p if factor else total
         return total > 0 if bound.strict else total >= 0
 
     def cube(self, cube: Cube) -> Term:
@@ -155,10 +167,13 @@ def _bounds(atom: Term, wanted: bool, model: Term, parameters: Sequence[Term]) -
 def _linear(term: Term, parameters: Sequence[Term]) -> Linear:
     """A linear term over parameters, multiplied so that all its numbers are whole: its value where all are
     0, and where one is 1."""
-    zero = [(p, z3.RealVal(0)) for p in parameters]
-    values = [z3.simplify(z3.substitute(term, *zero))]
+    read = free(term)
+    zero = z3.simplify(z3.substitute(term, *((q, z3.RealVal(0)) for q in read)))
+    values = [zero]
     for p in parameters:
-        values.append(z3.simplify(z3.substitute(term, *[(q, z3.RealVal(int(q.eq(p)))) for q in parameters])))
+        one = [(q, z3.RealVal(int(q.eq(p)))) for q in read]
+        alone = any(q.eq(p) for q in read)
+        values.append(z3.simplify(z3.substitute(term, *one)) if alone else zero)
     if not all(z3.is_rational_value(v) for v in values):
         raise Undecided(f"not linear: {term}")
     fractions = [v.as_fraction() for v in values]

@@ -6,33 +6,35 @@ relation each, or over the states of the system as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import z3
 
 from tcpverify.limits import Deadline
 from tcpverify.smt.encode import Term
 from tcpverify.smt.locations import Unfolded
-from tcpverify.smt.logic import both, either
+from tcpverify.smt.logic import both
 from tcpverify.smt.region import Terms
 from tcpverify.smt.solving import Undecided
 
 SEED = 1
 
 
-def invariant(system: Terms, unfolded: Unfolded | None, condition: Term, deadline: Deadline) -> Term | None:
-    """A formula over the constants of a state and the parameters: true at the start, kept by every rule,
-    never true of a bad state, all of it where the condition holds. None if some run is bad there after all.
+Parts = list[tuple[Mapping[str, Term], Term]]
+"""Values of constants of a state, and what is true of the others and the parameters there."""
+
+
+def invariant(system: Terms, unfolded: Unfolded | None, condition: Term, deadline: Deadline) -> Parts | None:
+    """Parts of which, where the condition holds, one is true at the start and after every rule if one was
+    before it, and none of a bad state. None if some run is bad there after all.
 
     Raises:
         Undecided: no answer in time.
     """
     allowed = both(system.allowed, condition)
     if unfolded is None:
-        found = _whole(system, allowed, deadline)
-    else:
-        found = _by_location(system, unfolded, allowed, deadline)
-    return None if found is None else both(allowed, found)
+        return _whole(system, allowed, deadline)
+    return _by_location(system, unfolded, allowed, deadline)
 
 
 class _Horn:
@@ -113,7 +115,7 @@ def _without_quantifiers(formula: Term) -> Term:
     return z3.Then("simplify", "qe2", "ctx-solver-simplify")(formula).as_expr()
 
 
-def _by_location(system: Terms, unfolded: Unfolded, allowed: Term, deadline: Deadline) -> Term | None:
+def _by_location(system: Terms, unfolded: Unfolded, allowed: Term, deadline: Deadline) -> Parts | None:
     """One relation a location, over the times that matter there."""
     times = {n: c for n, c in system.constants.items() if c.sort() == z3.RealSort()}
     horn = _Horn(system, list(times.values()), deadline)
@@ -130,15 +132,11 @@ def _by_location(system: Terms, unfolded: Unfolded, allowed: Term, deadline: Dea
     found = horn.answer([r(*terms) for r, terms in zip(reached, live, strict=True)])
     if found is None:
         return None
-    cases = []
-    for values, holds in zip(unfolded.locations, found, strict=True):
-        here = [system.constants[n] == value for n, value in values.items()]
-        if not z3.is_false(holds):
-            cases.append(both(*here, holds))
-    return either(*cases)
+    parts = zip(unfolded.locations, found, strict=True)
+    return [(values, holds) for values, holds in parts if not z3.is_false(holds)]
 
 
-def _whole(system: Terms, allowed: Term, deadline: Deadline) -> Term | None:
+def _whole(system: Terms, allowed: Term, deadline: Deadline) -> Parts | None:
     """One relation over all constants of a state."""
     now, then = system.at("now"), system.at("then")
     horn = _Horn(system, [*now, *then], deadline)
@@ -156,4 +154,4 @@ def _whole(system: Terms, allowed: Term, deadline: Deadline) -> Term | None:
         horn.rule(reached(*then), [reached(*now), at(guard, now), *after, at(system.assumed, then)])
     horn.never([reached(*now), at(system.bad, now)])
     found = horn.answer([reached(*system.constants.values())])
-    return None if found is None else found[0]
+    return None if found is None else [({}, found[0])]

@@ -23,12 +23,13 @@ from tcpverify.smt import locations
 from tcpverify.smt.conditions import Conditions
 from tcpverify.smt.encode import Term
 from tcpverify.smt.locations import Unfolded, shortest, unfold
-from tcpverify.smt.logic import either
+from tcpverify.smt.logic import both, either
 from tcpverify.smt.region import Path, Search, Terms, path, region, terms
-from tcpverify.smt.safety import invariant
+from tcpverify.smt.safety import Parts, invariant
 from tcpverify.smt.solving import Undecided, is_sat
 from tcpverify.smtlib.terms import Inexpressible
 from tcpverify.smtlib.timed import Timed, timed
+from tcpverify.smtlib.timed_proof import Case
 
 MOST_REGIONS = 64
 PATIENCE = 2
@@ -60,24 +61,21 @@ class Run:
 
 @record
 class Broken:
-    """A region of parameters with which some run is bad: `region` in SMT-LIB, `path` over parameters and the
-    `inner` constants (times and choices) of runs that show it; and one of them."""
+    """A `region` of parameters, all of them with a bad run that takes these `rules`, and one such run."""
 
-    region: str
-    path: str
-    inner: tuple[tuple[str, str], ...]
+    region: Condition
+    rules: tuple[int, ...]
     run: Run
 
 
 @record
 class Synthesis:
-    """The condition, the regions that it excludes, and an inductive invariant (in SMT-LIB) of what it leaves
-    (None: nothing)."""
+    """The condition, the regions that it excludes, and an inductive invariant of what it leaves (in SMT-LIB
+    where it has no cases; None: nothing is left)."""
 
-    system: Timed
     condition: Condition
     broken: tuple[Broken, ...]
-    invariant: str | None
+    invariant: tuple[Case, ...] | str | None
     errs: str | None
     """An action that may end in an error, as far as can be told without times; None: none does."""
 
@@ -165,22 +163,34 @@ class _Synthesiser:
     def _left(self) -> Term:
         return self._conditions.condition(self._conditions.outside(self._regions))
 
-    def _found(self, proof: Term | None) -> Synthesis:
+    def _found(self, proof: Parts | None) -> Synthesis:
         kept = self._conditions.needed(self._regions)
         condition = NEVER if proof is None else self._conditions.outside(self._regions)
         return Synthesis(
-            self._text,
             condition,
             tuple(self._broken(i) for i in kept),
-            None if proof is None else proof.sexpr(),
+            None if proof is None else self._told(proof, self._conditions.condition(condition)),
             None if self._unfolded is None else self._unfolded.errs,
         )
 
     def _broken(self, index: int) -> Broken:
         rules, found = self._paths[index]
-        inner = found.inner()
-        sorts = tuple((v.sexpr(), v.sort().sexpr()) for v in inner)
-        return Broken(self._regions[index].sexpr(), found.formula.sexpr(), sorts, self._run(rules, found))
+        region = self._conditions.outside([z3.Not(self._regions[index])])
+        return Broken(region, tuple(rules), self._run(rules, found))
+
+    def _told(self, proof: Parts, left: Term) -> tuple[Case, ...] | str:
+        """An invariant by cases, with short conditions on times."""
+        allowed, names = both(self._terms.allowed, left), [name for name, _ in self._text.plain]
+        if any(len(values) < len(names) for values, _ in proof):
+            return str(both(allowed, either(*(holds for _, holds in proof))).sexpr())
+        durations = [*self._terms.parameters, *(self._terms.constants[t] for t in self._text.times)]
+        conditions = Conditions(durations, allowed, self._deadline)
+        cases = []
+        for values, holds in proof:
+            bounds = conditions.outside([z3.Not(holds)])
+            if bounds != NEVER:
+                cases.append(Case(tuple(_value(values[n]) for n in names), bounds))
+        return tuple(cases)
 
     # --- A run with small numbers ---
 

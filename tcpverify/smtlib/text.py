@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 def symbol(name: str) -> str:
@@ -39,3 +39,9 @@ def negation(part: str) -> str:
 def comment(text: str) -> str:
     """A comment of one line."""
     return "; " + " ".join(text.split())
+
+
+def let(values: Mapping[str, str], body: str) -> str:
+    """A term in which symbols, all at once, stand for other terms."""
+    bound = " ".join(f"({name} {value})" for name, value in values.items() if name != value)
+    return f"(let ({bound}) {body})" if bound else body

@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tcpverify.ir.contents import about, contents, taken_by
 from tcpverify.ir.evaluate import Message
-from tcpverify.ir.expr import BoolSort, Expr, Scope, Var, is_false, show_value
+from tcpverify.ir.expr import BoolSort, Expr, Scope, Sort, Var, is_false, show_value
 from tcpverify.ir.parametric import Linear, Parametric, Waits, leaves
 from tcpverify.ir.system import Action, ActionKind, Check, Choice, Send, VariableKind
 from tcpverify.records import record
-from tcpverify.smtlib.networks import NEXT
 from tcpverify.smtlib.numbers import Numbers
 from tcpverify.smtlib.relation import choice_name, enumerations
 from tcpverify.smtlib.terms import Context, Inexpressible, term
-from tcpverify.smtlib.text import call, conjunction, disjunction, negation, symbol
+from tcpverify.smtlib.text import call, conjunction, disjunction, let, negation, symbol
 
 NOW = symbol("time now")
 DELAY = symbol("time passed")
@@ -47,24 +46,31 @@ class Rule:
 @record
 class Timed:
     """A parametric system as text. `constants` of a state, with their sorts: variables, times (of sort Real)
-    and of each of the `contents` (channel, segment) two; `parameters`, of sort Real; `allowed`: what is taken
-    for granted of them; `assumed`: of every state, and `assumed_next` of the next one."""
+    and of each of the `contents` (channel, segment) two; `plain`, those that are no times, with the sorts of
+    their values, which `numbers` writes; `fixed`: those with one value only at the start; `parameters`, of
+    sort Real; `allowed`: what is taken for granted of them; `assumed`: of every state."""
 
     declarations: tuple[str, ...]
     parameters: tuple[str, ...]
     constants: tuple[tuple[str, str], ...]
     contents: tuple[tuple[int, Message], ...]
+    plain: tuple[tuple[str, Sort], ...]
+    numbers: Numbers
+    fixed: Mapping[str, str]
     allowed: str
     initial: str
     assumed: str
-    assumed_next: str
     rules: tuple[Rule, ...]
     bad: str
 
-    def relation(self, rule: Rule) -> str:
-        """What is true of the constants of the states before and after a step by a rule."""
-        after = [call("=", with_suffix(name, NEXT), rule.moves.get(name, name)) for name, _ in self.constants]
-        return conjunction([rule.guard, *after, self.assumed_next])
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The constants of a state that are times."""
+        return tuple(name for name, sort in self.constants if sort == "Real")
+
+    def step(self, rule: Rule, after: str) -> str:
+        """That a step by a rule is possible, to a state of which a formula is true."""
+        return conjunction([rule.guard, let(rule.moves, conjunction([self.assumed, after]))])
 
 
 def with_suffix(name: str, suffix: str) -> str:
@@ -97,10 +103,12 @@ class _Writer:
             parameters=tuple(parameter(p) for p in self.timed.parameters),
             constants=tuple(self._constants()),
             contents=tuple((c, m) for c, messages in enumerate(self.contents) for m in messages),
+            plain=tuple(self._plain()),
+            numbers=self.numbers,
+            fixed=self._fixed(),
             allowed=conjunction(call("<", "0.0", parameter(p)) for p in self.timed.parameters),
             initial=self._initial(),
-            assumed=self._assumed(""),
-            assumed_next=self._assumed(NEXT),
+            assumed=conjunction(self._formula(a.formula) for a in self.system.assumptions),
             rules=tuple(r for r in self._rules() if r.guard != "false"),
             bad=negation(self._formula(formula)),
         )
@@ -115,6 +123,22 @@ class _Writer:
             for m in messages:
                 yield self._ever(channel, m), "Bool"
                 yield self._last(channel, m), "Real"
+
+    def _plain(self) -> Iterator[tuple[str, Sort]]:
+        yield from ((symbol(v.name), v.sort) for v in self.kept)
+        for channel, messages in enumerate(self.contents):
+            yield from ((self._ever(channel, m), BoolSort()) for m in messages)
+
+    def _fixed(self) -> dict[str, str]:
+        initial = self.system.initial
+        fixed = {name: "0.0" for name, sort in self._constants() if sort == "Real"}
+        for v, alternatives in zip(self.system.variables, initial.values, strict=True):
+            if v in self.kept and len(alternatives) == 1:
+                fixed[symbol(v.name)] = self.numbers.value(alternatives[0], v.sort)
+        for channel, messages in enumerate(self.contents):
+            for m in messages:
+                fixed[self._ever(channel, m)] = "true" if m in initial.contents[channel] else "false"
+        return fixed
 
     def _began(self, waits: Waits) -> str:
         return symbol(f"began {self.system.timers[waits.timer].name}")
@@ -152,16 +176,13 @@ class _Writer:
                 parts.append(there if m in initial.contents[channel] else negation(there))
         return conjunction([*parts, self._formula(initial.where)])
 
-    def _assumed(self, suffix: str) -> str:
-        return conjunction(self._formula(a.formula, suffix) for a in self.system.assumptions)
-
     # --- Terms ---
 
-    def _formula(self, expr: Expr, suffix: str = "") -> str:
-        """A formula over the state and choices; with a suffix over another state."""
+    def _formula(self, expr: Expr) -> str:
+        """A formula over the state and choices."""
 
         def variable(var: Var) -> str:
-            return symbol(var.name + suffix) if var.scope is Scope.STATE else choice_name(var.name)
+            return symbol(var.name) if var.scope is Scope.STATE else choice_name(var.name)
 
         return term(expr, Context(self.numbers, variable, _no_segment, _no_count))
 
@@ -174,7 +195,7 @@ class _Writer:
         return conjunction([self._ever(channel, message), call("<", THEN, end)])
 
     def _length(self, length: Linear) -> str:
-        return linear_text(length, self.timed.parameters)
+        return linear_text(length, [parameter(p) for p in self.timed.parameters])
 
     def _due(self, waits: Waits) -> str:
         """When a running timer fires."""
@@ -296,12 +317,12 @@ def real(value: int) -> str:
     return f"{value}.0" if value >= 0 else f"(- {-value}.0)"
 
 
-def linear_text(length: Linear, parameters: Sequence[str]) -> str:
-    """A linear expression over parameters (by their plain names)."""
+def linear_text(length: Linear, constants: Sequence[str]) -> str:
+    """A linear expression over constants of sort Real, one for each of its coefficients."""
     parts = [real(length.constant)] if length.constant else []
-    for name, factor in zip(parameters, length.coefficients, strict=True):
+    for name, factor in zip(constants, length.coefficients, strict=True):
         if factor:
-            parts.append(parameter(name) if factor == 1 else call("*", real(factor), parameter(name)))
+            parts.append(name if factor == 1 else call("*", real(factor), name))
     return "0.0" if not parts else parts[0] if len(parts) == 1 else call("+", *parts)
 
 

@@ -1,4 +1,4 @@
-"""The shipped certificate of the handshake, in a folder to be tampered with."""
+"""Shipped certificates, in a folder to be tampered with."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tcpverify.pipeline.proofs import recheck
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS, PROOFS = ROOT / "specs", ROOT / "proofs"
-SHIPPED = PROOFS / "handshake_unbounded" / "no_phantom"
+SHIPPED = Path("handshake_unbounded", "no_phantom")
 SPEC = "handshake_unbounded.tcpv"
 
 
 class Tampered:
-    """A copy of the certificate, and of its spec."""
+    """A copy of a certificate, and of its spec."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shipped: Path = SHIPPED, spec: str = SPEC) -> None:
         self.proofs, self.specs = folder / "proofs", folder / "specs"
-        self.at = self.proofs / "handshake_unbounded" / "no_phantom"
-        shutil.copytree(SHIPPED, self.at)
+        self.at = self.proofs / shipped
+        shutil.copytree(PROOFS / shipped, self.at)
         self.specs.mkdir()
-        shutil.copy(SPECS / SPEC, self.specs / SPEC)
+        shutil.copy(SPECS / spec, self.specs / spec)
 
     def change(self, name: str, old: str, new: str) -> None:
         """Replace text of a file, once."""

@@ -44,6 +44,24 @@ def test_prove_and_recheck(tool: Tool, spec: Path) -> None:
     assert (found["property"], found["sound"], found["problems"]) == ("together", True, [])
 
 
+def test_a_condition(tool: Tool) -> None:
+    conditions = str(PROJECT / "tests" / "models" / "conditions.tcpv")
+    specs = ("--specs", str(PROJECT / "tests" / "models"))
+    answer = tool(
+        "prove", conditions, *specs, "--check", "wrong", "--check", "immortal", "--output", "proofs"
+    )
+    assert answer.code == 3
+    assert answer.out.count("no proof of apart") == 3
+    assert answer.out.count("the spec expects another than T >= L") == 3
+    assert "apart holds exactly if: T >= L" in answer.out and "apart holds exactly if: none" in answer.out
+    assert {p.name for p in Path("proofs/conditions").iterdir()} == {
+        "apart-condition-wrong-T-L", "apart-condition-immortal-T"
+    }  # fmt: skip
+    answer = tool("recheck", "proofs", *specs)
+    assert (answer.code, "2 of 2 certificates are sound" in answer.out) == (0, True)
+    assert tool("prove", conditions, *specs, "--check", "wrong", "--param", "W=2").code == 5
+
+
 def test_a_refused_certificate(tool: Tool, spec: Path) -> None:
     tool("prove", str(spec), "--output", "proofs")
     spec.write_text(SPEC.replace("m.n == 1", "m.n == 2"))

@@ -20,6 +20,7 @@ def theorems() -> Iterator[str]:
         rows = [
             ("theorem", f"`{manifest['says']}`"),
             ("of", f"`{manifest['spec']}`, scenario `{manifest['scenario']}`{settings}"),
+            *([("the spec says", manifest["model"])] if manifest.get("model") else []),
             ("network", manifest["network"]),
             *(("assumes", one) for one in manifest["assumes"]),
             ("system", f"`{manifest['system']}`"),

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tcpverify.result import Exit, FindResult, Outcome, Result, exit_code
 from tcpverify.verdict import Unknown, word
 
 SPECS = Path(__file__).parents[2] / "specs"
+CONDITIONS = Path(__file__).parents[1] / "models" / "conditions.tcpv"
 
 COUNTER = """
 param n : 0..9
@@ -124,6 +126,25 @@ def test_as_from_one_process(source: str) -> None:
 def test_shipped_specs(name: str) -> None:
     spec = load(SPECS / f"{name}.tcpv")
     assert plain(verify(spec, Request())) == plain(verify(spec, Request(jobs=3)))
+
+
+def test_conditions() -> None:
+    spec = load(CONDITIONS)
+    asked = Request(checks=("one", "immortal"))
+    one, two = verify(spec, asked), verify(spec, replace(asked, jobs=2))
+    assert plain(one) == plain(two) and len(one.results) == 5
+    assert all(isinstance(r, FindResult) and r.region is not None for r in two.results)
+
+
+def test_a_condition_whose_process_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, found = os.getpid(), decide.condition_result
+
+    def dying(*asked: Any) -> FindResult:
+        return found(*asked) if os.getpid() == own else os._exit(1)
+
+    monkeypatch.setattr(decide, "condition_result", dying)
+    first, *_ = verify(load(CONDITIONS), Request(checks=("one",), jobs=2)).results
+    assert isinstance(first, FindResult) and first.found is None and "its process died" in first.why
 
 
 def test_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
