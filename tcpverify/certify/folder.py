@@ -29,6 +29,8 @@ LEMMA = "invariant"
 """The conjuncts are lemmas of this name and a number."""
 
 ITF = ".itf.json"
+TRAP, WAYS = "trap.itf.json", "ways.json"
+"""Of `always reachable`: the run into a trap, or the ways to the goal (`certify/reach.py`)."""
 
 
 class Refused(Exception):
@@ -58,12 +60,19 @@ class Theorem:
 @record
 class Certificate:
     """A theorem with all that its files are made from. `system` is the instance on its own network, with the
-    monitor that the property is about; the claim is about the ever-growing one."""
+    monitor that the property is about; the claim is about the ever-growing one. `reach`: of `always
+    reachable` the file that says what it rests on besides."""
 
     theorem: Theorem
     system: System
     claim: Claim
     runs: tuple[Trace, ...]
+    reach: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def network(self) -> str:
+        """The network that it speaks of, in words."""
+        return description(self.claim.system, TRAP in dict(self.reach))
 
 
 def heading(theorem: Theorem, prop: Property) -> tuple[str, ...]:
@@ -76,9 +85,12 @@ def heading(theorem: Theorem, prop: Property) -> tuple[str, ...]:
     )
 
 
-def invariant_text(theorem: Theorem, prop: Property, growing: System, said: Sequence[str]) -> str:
-    """The conjuncts of an invariant of an ever-growing system, as lemmas."""
-    about = [*heading(theorem, prop), f"network: {description(growing)}"]
+def invariant_text(
+    theorem: Theorem, prop: Property, growing: System, said: Sequence[str], onward: bool = False
+) -> str:
+    """The conjuncts of an invariant of an ever-growing system, as lemmas; `onward`: of one that begins after a
+    run."""
+    about = [*heading(theorem, prop), f"network: {description(growing, onward)}"]
     about += [f"assumes: {one}" for one in assumptions(growing)]
     lines = [f"# {' '.join(line.split())}" for line in about]
     lemmas = [f"property {LEMMA}_{i} : lemma {text}" for i, text in enumerate(said, 1)]
@@ -93,11 +105,12 @@ def origin(theorem: Theorem, growing: System) -> Origin:
 
 
 def run_files(certificate: Certificate) -> dict[str, str]:
-    """The runs as ITF."""
+    """The runs as ITF, and what else is given."""
     of = origin(certificate.theorem, certificate.claim.system)
-    return {
+    runs = {
         f"run-{i}{ITF}": itf_text(trace, of, of.file_digest) for i, trace in enumerate(certificate.runs, 1)
     }
+    return {**runs, **dict(certificate.reach)}
 
 
 def solver_files(certificate: Certificate) -> dict[str, str]:
@@ -118,7 +131,8 @@ def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, An
         "adversaries": list(theorem.adversaries),
         "property": theorem.prop,
         "says": prop.text,
-        "network": description(certificate.claim.system),
+        **({"shows": "violated"} if TRAP in dict(certificate.reach) else {}),
+        "network": certificate.network,
         "assumes": list(assumptions(certificate.claim.system)),
         "system": digest(certificate.system),
         "not seen in any run": unseen(certificate),

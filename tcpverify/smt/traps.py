@@ -17,10 +17,14 @@ from tcpverify.ir.onward import never, onward
 from tcpverify.ir.soup import NoSoup, assumed, ever_growing
 from tcpverify.ir.system import Action, ActionKind, Property, Schedule, State, Step, System
 from tcpverify.ir.ways import Move, NoWay, Way, covered, leads, may_be_in_a_way, suits
+from tcpverify.isolate import Failure, run_isolated
 from tcpverify.limits import Deadline, Limits
 from tcpverify.records import record
+from tcpverify.smt.proofs import GRACE_SECONDS, MEGABYTES, MOST_SECONDS
 from tcpverify.smt.samples import narrowed
-from tcpverify.smt.unbounded import Found, Sayable, prove
+from tcpverify.smt.unbounded import Found, Sayable, own_formula, prove
+from tcpverify.trace import replay
+from tcpverify.verdict import Holds, Invariant, Trap, Unknown, Verdict, Violated, Ways
 
 STATES = 1_500
 """So many reached states are looked at."""
@@ -109,8 +113,55 @@ def _free(
     except (NoSoup, NoWay) as problem:
         return Open(str(problem))
     if not isinstance(found, Found):
-        return Open(f"that {len(ways)} ways lead to it from all reachable states was not proved: {found.reason}")
+        return Open(f"that one of {len(ways)} ways leads to it from each reachable state: {found.reason}")
     return Free(tuple(ways), found.invariant, assumes)
+
+
+# --- Verdicts ------------------------------------------------------------------------------------------
+
+
+@record
+class Request:
+    """Properties of a system, formulas that may be true in all its states, and how many seconds there are."""
+
+    system: System
+    asked: tuple[Property, ...]
+    lemmas: tuple[Expr, ...]
+    seconds: float
+
+
+def about_traps(
+    system: System, asked: Sequence[Property], others: Sequence[Property], deadline: Deadline
+) -> dict[str, Verdict]:
+    """The verdicts on properties of the kind `always reachable`; what other properties say of all states may
+    help to prove them."""
+    left = deadline.left()
+    seconds = MOST_SECONDS if left is None else min(MOST_SECONDS, left)
+    lemmas = tuple(f for p in others for f in own_formula(p))
+    request = Request(system, tuple(asked), lemmas, seconds)
+    found = run_isolated(answers, request, seconds + GRACE_SECONDS, MEGABYTES)
+    if isinstance(found, Failure):
+        return {p.name: Unknown(found.reason) for p in asked}
+    return {p.name: _verdict(system, answer) for p, answer in zip(asked, found, strict=True)}
+
+
+def answers(request: Request) -> list[Trapped | Free | Open]:
+    """What is found out about each property, one after the other."""
+    deadline, found = Limits(seconds=request.seconds).deadline(), list[Trapped | Free | Open]()
+    for i, prop in enumerate(request.asked):
+        left = (deadline.left() or 0.0) / (len(request.asked) - i)
+        found.append(decide(request.system, prop, request.lemmas, _within(deadline, left)))
+    return found
+
+
+def _verdict(system: System, found: Trapped | Free | Open) -> Verdict:
+    match found:
+        case Trapped(run, trap):
+            return Violated(replay(Interpreter(system), run), Trap(trap))
+        case Free(ways, invariant, assumes):
+            return Holds(Ways(ways, Invariant(invariant, assumes)))
+        case Open(reason):
+            return Unknown(reason)
 
 
 # --- Reached states, and ways from them --------------------------------------------------------------
