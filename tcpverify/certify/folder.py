@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +19,7 @@ from tcpverify.certify.obligations import Claim, obligations
 from tcpverify.certify.witnesses import goals, seen, step_files
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.show import digest
+from tcpverify.ir.soup import ever_growing
 from tcpverify.ir.system import Property, System
 from tcpverify.itf import Origin, itf_text
 from tcpverify.records import record
@@ -72,7 +74,21 @@ class Certificate:
     @property
     def network(self) -> str:
         """The network that it speaks of, in words."""
-        return description(self.claim.system, TRAP in dict(self.reach))
+        return description(self.claim.system, self.traps)
+
+    @property
+    def traps(self) -> bool:
+        """Whether it shows that the property is violated, by a trap."""
+        return TRAP in dict(self.reach)
+
+    @property
+    def seen_in(self) -> Claim:
+        """The claim about the system that the runs are of: of a trap, where the same steps start as the
+        instance does, so that more of them are seen."""
+        if not self.traps:
+            return self.claim
+        start = ever_growing(self.system).initial
+        return replace(self.claim, system=replace(self.claim.system, initial=start))
 
 
 def heading(theorem: Theorem, prop: Property) -> tuple[str, ...]:
@@ -106,7 +122,7 @@ def origin(theorem: Theorem, growing: System) -> Origin:
 
 def run_files(certificate: Certificate) -> dict[str, str]:
     """The runs as ITF, and what else is given."""
-    of = origin(certificate.theorem, certificate.claim.system)
+    of = origin(certificate.theorem, certificate.seen_in.system)
     runs = {
         f"run-{i}{ITF}": itf_text(trace, of, of.file_digest) for i, trace in enumerate(certificate.runs, 1)
     }
@@ -115,8 +131,8 @@ def run_files(certificate: Certificate) -> dict[str, str]:
 
 def solver_files(certificate: Certificate) -> dict[str, str]:
     """Every text that solvers have to refute."""
-    claim = certificate.claim
-    return {o.name: o.text for o in (*obligations(claim), *step_files(claim, certificate.runs))}
+    steps = step_files(certificate.seen_in, certificate.runs)
+    return {o.name: o.text for o in (*obligations(certificate.claim), *steps)}
 
 
 def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, Any]:
@@ -131,7 +147,7 @@ def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, An
         "adversaries": list(theorem.adversaries),
         "property": theorem.prop,
         "says": prop.text,
-        **({"shows": "violated"} if TRAP in dict(certificate.reach) else {}),
+        **({"shows": "violated"} if certificate.traps else {}),
         "network": certificate.network,
         "assumes": list(assumptions(certificate.claim.system)),
         "system": digest(certificate.system),
@@ -142,7 +158,7 @@ def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, An
 
 def unseen(certificate: Certificate) -> list[str]:
     """What no run shows."""
-    claim = certificate.claim
+    claim = certificate.seen_in
     shown = seen(Interpreter(claim.system), claim.prop, certificate.runs)
     return [g.name for g in goals(claim.system, claim.prop) if g.name not in shown]
 

@@ -81,7 +81,7 @@ def problems(
             raise Refused("it was made of another system: the spec has changed since")
         reach = stored_reach(stored, theorem, system) if prop.kind is PropertyKind.TRAP_FREE else None
         certificate = certificate_of(theorem, system, prop, invariant, reach)
-        runs = tuple(_stored_runs(stored, theorem, certificate.claim.system))
+        runs = tuple(_stored_runs(stored, theorem, certificate.seen_in.system))
         certificate = replace(certificate, runs=runs)
         obligations = solver_files(certificate)
         given = [INVARIANT, *names_of_runs(stored)]
@@ -143,7 +143,7 @@ def _compare_manifest(said: Mapping[str, object], follows: Mapping[str, object])
 
 def _look_again(certificate: Certificate) -> None:
     """What no run shows is looked for once more."""
-    claim = certificate.claim
+    claim = certificate.seen_in
     interpreter = Interpreter(claim.system)
     shown = seen(interpreter, claim.prop, certificate.runs)
     more = seen(interpreter, claim.prop, runs(claim.system, claim.prop)) - shown

@@ -217,7 +217,7 @@ def _certified(theorem: Theorem, path: Path, root: Path, text: str, reach: Reach
     """The certificate that an invariant as it was written gives, if both solvers agree."""
     system, prop, invariant = _read_back(theorem, path, root, text)
     certificate = certificate_of(theorem, system, prop, invariant, reach)
-    claim = certificate.claim
+    claim = certificate.seen_in
     certificate = replace(certificate, runs=tuple(runs(claim.system, claim.prop)))
     texts = solver_files(certificate)
     wrong = unrefuted(list(texts), texts)
