@@ -20,9 +20,14 @@ from tcpverify.ir.ways import Move, NoWay, Way, covered, leads, may_be_in_a_way,
 from tcpverify.isolate import Failure, run_isolated
 from tcpverify.limits import Deadline, Limits
 from tcpverify.records import record
+from tcpverify.smt.houdini import Inductive
+from tcpverify.smt.memories import memories
 from tcpverify.smt.proofs import GRACE_SECONDS, MEGABYTES, MOST_SECONDS
-from tcpverify.smt.samples import narrowed
+from tcpverify.smt.samples import narrowed, not_refuted, samples
 from tcpverify.smt.unbounded import Found, Sayable, own_formula, prove
+from tcpverify.smtlib.goals import bad
+from tcpverify.smtlib.relation import soup
+from tcpverify.smtlib.terms import Inexpressible
 from tcpverify.trace import replay
 from tcpverify.verdict import Holds, Invariant, Trap, Unknown, Verdict, Violated, Ways
 
@@ -80,7 +85,8 @@ def decide(
             if found is not None:
                 return Trapped(run, found)
     if unclear:
-        return Open(f"from {unclear} of the states looked at neither a way to it nor a trap was found")
+        why = search.unsuited or "without what is in flight, or is fresh, no way to it was found from some states"
+        return Open(f"no trap was found; {why}")
     return _free(system, prop, search.ways, lemmas, deadline, sayable)
 
 
@@ -109,12 +115,26 @@ def _free(
         assumes = assumed(system, goal)
         if assumes is None:
             return Open("it depends on what is in flight")
-        found = prove(ever_growing(system), goal, lemmas, deadline, sayable)
-    except (NoSoup, NoWay) as problem:
+        growing = ever_growing(system)
+        hoped = [*lemmas, *(m.formula for m in memories(growing) if sayable(m.formula))]
+        enough = _at_once(growing, goal, hoped, deadline)
+        found = Found(enough) if enough is not None else prove(growing, goal, lemmas, deadline, sayable)
+    except (NoSoup, NoWay, Inexpressible) as problem:
         return Open(str(problem))
     if not isinstance(found, Found):
         return Open(f"that one of {len(ways)} ways leads to it from each reachable state: {found.reason}")
     return Free(tuple(ways), found.invariant, assumes)
+
+
+def _at_once(
+    growing: System, goal: Property, hoped: Sequence[Expr], deadline: Deadline
+) -> tuple[Expr, ...] | None:
+    """Those of some formulas that it takes, if the ones that are inductive imply an invariant as they are: it
+    is long, and need not be inductive itself. Raises Inexpressible."""
+    exact = soup(growing)
+    search, wrong = Inductive(exact, deadline), bad(exact, goal)
+    kept = search.kept(not_refuted(growing, hoped, samples(growing)))
+    return tuple(search.needed(kept, wrong)) if search.excludes(kept, wrong) else None
 
 
 # --- Verdicts ------------------------------------------------------------------------------------------
@@ -200,15 +220,15 @@ class _Ways:
         self._goal = self._interpreter.predicate(prop.formula)
         self._from: list[Predicate] = []
         self._everything = Interpreter(replace(system, actions=tuple(map(narrowed, system.actions))))
+        self.unsuited: str | None = None
         try:
             suits(system, prop.formula)
-            self._suits = True
-        except NoWay:
-            self._suits = False
+        except NoWay as problem:
+            self.unsuited = str(problem)
 
     def has_one(self, state: State) -> bool:
         """Whether there is a way from a state to the goal; a new one is kept."""
-        if not self._suits:
+        if self.unsuited is not None:
             return False
         if any(holds(state) for holds in self._from):
             return True
