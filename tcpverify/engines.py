@@ -132,9 +132,9 @@ def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:
 def agree(a: Verdict, b: Verdict) -> bool:
     """Whether two verdicts on one property can both be right.
 
-    Both have a shortest trace (into a trap: any), or both say that there is none (one may call it vacuous); `bounded k`
-    goes with a trace of more than k steps; `unknown` goes with everything, and so does what was proved
-    with something taken for granted.
+    Both have a shortest trace (into a trap: any), or both say that there is none (one may call it vacuous);
+    `bounded k` goes with a trace of more than k steps; `unknown` goes with everything, and so does what was
+    proved with something taken for granted.
     """
     if isinstance(a, Unknown) or isinstance(b, Unknown) or _assumes(a) or _assumes(b):
         return True
@@ -154,7 +154,7 @@ def _assumes(verdict: Verdict) -> bool:
     match verdict:
         case Holds(Invariant(assumes=assumes)) | Unreachable(Invariant(assumes=assumes)):
             return bool(assumes)
-        case Vacuous(evidence=Invariant(assumes=assumes)) | Holds(Ways(invariant=Invariant(assumes=assumes))):
+        case Vacuous(evidence=Invariant(assumes=assumes)) | Holds(Ways(_, Invariant(assumes=assumes))):
             return bool(assumes)
         case _:
             return False

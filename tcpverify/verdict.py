@@ -61,7 +61,7 @@ class Invariant:
 
 @record
 class Ways:
-    """Ways (`ir/ways.py`) of which one leads to what should always be reachable from every reachable state, by
+    """Ways (`ir/ways.py`) of which one leads to what should always be reachable from each reachable state, by
     an invariant of the ever-growing network that says so."""
 
     ways: tuple[Way, ...]
@@ -231,7 +231,9 @@ class Expectation:
             case "holds":
                 return isinstance(verdict, Holds)
             case "holds by proof":
-                return isinstance(verdict, Holds) and isinstance(verdict.evidence, Induction | Invariant | Ways)
+                return isinstance(verdict, Holds) and isinstance(
+                    verdict.evidence, Induction | Invariant | Ways
+                )
             case "violated":
                 nearest = not isinstance(verdict, Violated) or not isinstance(verdict.trap, Trap)
                 exact = nearest or self.exact is None

@@ -63,7 +63,7 @@ class Theorem:
 class Certificate:
     """A theorem with all that its files are made from. `system` is the instance on its own network, with the
     monitor that the property is about; the claim is about the ever-growing one. `reach`: of `always
-    reachable` the file that says what it rests on besides."""
+    reachable` the file with what it rests on besides."""
 
     theorem: Theorem
     system: System
@@ -104,8 +104,8 @@ def heading(theorem: Theorem, prop: Property) -> tuple[str, ...]:
 def invariant_text(
     theorem: Theorem, prop: Property, growing: System, said: Sequence[str], onward: bool = False
 ) -> str:
-    """The conjuncts of an invariant of an ever-growing system, as lemmas; `onward`: of one that begins after a
-    run."""
+    """The conjuncts of an invariant of an ever-growing system, as lemmas; `onward`: of one that begins after
+    a run."""
     about = [*heading(theorem, prop), f"network: {description(growing, onward)}"]
     about += [f"assumes: {one}" for one in assumptions(growing)]
     lines = [f"# {' '.join(line.split())}" for line in about]

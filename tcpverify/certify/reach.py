@@ -1,8 +1,9 @@
 """Certificates about `always reachable`: that the goal cannot be reached any more, or always can.
 
-Refuted by a *trap*: a run of the system as it is declared (`trap.itf.json`), and an invariant of all that can
-follow it (`ir/onward.py`) that excludes the goal. Proved by *ways* (`ways.json`): steps that receive nothing but
-what was sent along them (`ir/ways.py`), of which one leads to the goal from every state with the invariant.
+Refuted by a *trap*: a run of the system as it is declared (`trap.itf.json`), and an invariant of all that
+can follow it (`ir/onward.py`) that excludes the goal. Proved by *ways* (`ways.json`): steps that receive
+nothing but what was sent along them (`ir/ways.py`), of which one leads to the goal from every state with the
+invariant.
 """
 
 from __future__ import annotations
@@ -102,8 +103,8 @@ def _move(node: Any) -> Move:
 
 
 def followed(system: System, prop: Property, ways: Sequence[Way], states: Sequence[State]) -> Iterator[str]:
-    """What is wrong with ways, tried from states with nothing in flight: where a way is said to lead to the goal
-    the interpreter comes there."""
+    """What is wrong with ways, tried from states with nothing in flight: where a way is said to lead to the
+    goal the interpreter comes there."""
     interpreter = Interpreter(system)
     goal = interpreter.predicate(prop.formula)
     conditions = [(way, interpreter.predicate(leads(system, way, prop.formula))) for way in ways]

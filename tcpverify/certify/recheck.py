@@ -85,7 +85,8 @@ def problems(
         certificate = replace(certificate, runs=runs)
         obligations = solver_files(certificate)
         given = [INVARIANT, *names_of_runs(stored)]
-        expected = {**obligations, **dict(certificate.reach), **{name: stored.get(name, "") for name in given}}
+        as_given = {name: stored.get(name, "") for name in given}
+        expected = {**obligations, **dict(certificate.reach), **as_given}
         _compare(stored, expected)
         _compare_manifest(said, manifest(certificate, expected))
         _look_again(certificate)

@@ -1,4 +1,4 @@
-"""Ways: steps in a row that receive nothing but what was sent along them, so that no network can be in the way.
+"""Ways: steps in a row that receive only what was sent along them, so that no network can be in the way.
 
 From which states a way leads to a goal is a formula over the variables: the weakest precondition (Dijkstra
 1975) of its steps. A segment just sent into an unlimited channel that reorders as it likes is there to be
@@ -28,7 +28,6 @@ from tcpverify.ir.system import (
     Send,
     System,
 )
-from tcpverify.records import record
 
 
 class NoWay(Exception):
@@ -57,7 +56,7 @@ def suits(system: System, goal: Expr) -> None:
         raise NoWay("time passes in it")
     for channel in system.channels:
         if channel.capacity is not None or channel.order is not Order.BAG:
-            raise NoWay(f"{channel.name} is not unlimited, or keeps an order: what is in it may be in the way")
+            raise NoWay(f"{channel.name} has a capacity, or keeps an order: what is in it may be in the way")
     if counts(goal) or any(map(counts, reads_beside_guards(system))):
         raise NoWay("it depends on what is in flight")
 

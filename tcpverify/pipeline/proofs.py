@@ -82,8 +82,9 @@ def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attem
     spec = load(path, _inside(path, root))
     collector = Collector()
     wrong = planning.unknown_names([spec], asked)
-    rows = [] if wrong else [(p.instance, name) for p in planning.plan(spec, asked, collector)
-                             for name in p.wanted if _is_asked(spec.program, p.instance, name, asked)]  # fmt: skip
+    planned = [] if wrong else planning.plan(spec, asked, collector)
+    rows = [(p.instance, name) for p in planned
+            for name in p.wanted if _is_asked(spec.program, p.instance, name, asked)]  # fmt: skip
     collector.finish()
     if not rows:
         raise ModelError(wrong or [_nothing(path)])
@@ -153,7 +154,8 @@ def _decide_reach(
     reach = rest if run is None else replay(Interpreter(system), run)
     claim = claimed(theorem, system, prop, invariant, reach)
     said = [say(e, claim.system) for e in invariant]
-    return _certified(theorem, path, root, invariant_text(theorem, prop, claim.system, said, run is not None), reach)
+    text = invariant_text(theorem, prop, claim.system, said, run is not None)
+    return _certified(theorem, path, root, text, reach)
 
 
 def _reach(
@@ -213,7 +215,9 @@ def _found(argument: tuple[System, Property, list[Expr], float]) -> list[Expr] |
     return list(found.invariant) if isinstance(found, Found) else found.reason
 
 
-def _certified(theorem: Theorem, path: Path, root: Path, text: str, reach: Reach | None = None) -> Proved | str:
+def _certified(
+    theorem: Theorem, path: Path, root: Path, text: str, reach: Reach | None = None
+) -> Proved | str:
     """The certificate that an invariant as it was written gives, if both solvers agree."""
     system, prop, invariant = _read_back(theorem, path, root, text)
     certificate = certificate_of(theorem, system, prop, invariant, reach)

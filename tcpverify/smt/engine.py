@@ -52,8 +52,8 @@ def run(
     if not traps or found.interrupted:
         return found
     if not limits.proofs:
-        unasked: dict[str, Verdict] = {p.name: Unknown("traps are looked for with proofs only") for p in traps}
-        return replace(found, verdicts={**found.verdicts, **unasked})
+        unasked = Unknown("traps are looked for with proofs only")
+        return replace(found, verdicts={**found.verdicts, **{p.name: unasked for p in traps}})
     try:
         return replace(found, verdicts={**found.verdicts, **about_traps(system, traps, rest, deadline)})
     except KeyboardInterrupt:

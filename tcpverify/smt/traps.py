@@ -68,7 +68,11 @@ class Open:
 
 
 def decide(
-    system: System, prop: Property, lemmas: Sequence[Expr], deadline: Deadline, sayable: Sayable = lambda _: True
+    system: System,
+    prop: Property,
+    lemmas: Sequence[Expr],
+    deadline: Deadline,
+    sayable: Sayable = lambda _: True,
 ) -> Trapped | Free | Open:
     """Look for a trap that excludes the goal of `always reachable`, or a proof that there is none."""
     goal = Interpreter(system).predicate(prop.formula)
@@ -85,7 +89,9 @@ def decide(
             if found is not None:
                 return Trapped(run, found)
     if unclear:
-        why = search.unsuited or "without what is in flight, or is fresh, no way to it was found from some states"
+        why = (
+            search.unsuited or "from some states no way without fresh numbers, or what is in flight, is known"
+        )
         return Open(f"no trap was found; {why}")
     return _free(system, prop, search.ways, lemmas, deadline, sayable)
 
@@ -188,8 +194,8 @@ def _verdict(system: System, found: Trapped | Free | Open) -> Verdict:
 
 
 def _reached(system: System) -> Iterator[tuple[State, Schedule]]:
-    """Reached states, nearest first, with runs to them; nothing is sent twice by the network, and numbers that
-    may be anything are a few."""
+    """Reached states, nearest first, with runs to them; the network sends nothing twice, and numbers that may
+    be anything are a few."""
     kept = [narrowed(a) if a.kind is not ActionKind.DUPLICATE else _off(a) for a in system.actions]
     interpreter = Interpreter(replace(system, actions=tuple(kept)))
     runs = {state: Schedule(state, ()) for state in islice(interpreter.initial(), STATES)}
@@ -260,7 +266,9 @@ class _Ways:
             for outcome in interpreter.outcomes(here):
                 if len(todo) == ON_A_WAY:
                     break
-                new = isinstance(outcome, Successor) and outcome.state not in before and outcome.state != start
+                new = (
+                    isinstance(outcome, Successor) and outcome.state not in before and outcome.state != start
+                )
                 if isinstance(outcome, Successor) and new:
                     before[outcome.state] = here, outcome.step
                     todo.append(outcome.state)

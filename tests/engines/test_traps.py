@@ -46,7 +46,7 @@ def compared(seed: int) -> int:
         return 0
     trapped = 0
     for prop in goals(properties):
-        found = decide(system, prop, (), Limits(seconds=2).deadline())
+        found = decide(system, prop, (), Limits(seconds=1).deadline())
         assert not isinstance(found, Free) or oracle.answer(prop)[0] == "holds", (seed, prop.name)
         if isinstance(found, Trapped):
             trapped += 1
@@ -57,9 +57,9 @@ def compared(seed: int) -> int:
     return trapped
 
 
-@pytest.mark.parametrize("first", range(0, 30, 10))
+@pytest.mark.parametrize("first", range(0, 24, 8))
 def test_traps_of_random_systems_are_traps(first: int) -> None:
-    assert sum(map(compared, range(first, first + 10))) > 0
+    assert sum(map(compared, range(first, first + 8))) > 0
 
 
 def unlimited(system: System) -> System:
@@ -86,9 +86,9 @@ def ways_of(seed: int) -> int:
     return count
 
 
-@pytest.mark.parametrize("first", range(0, 30, 10))
+@pytest.mark.parametrize("first", range(0, 24, 8))
 def test_ways_of_random_systems_lead_there(first: int) -> None:
-    assert sum(map(ways_of, range(first, first + 10))) > 0
+    assert sum(map(ways_of, range(first, first + 8))) > 0
 
 
 def test_specs_about_traps() -> None:
@@ -122,6 +122,6 @@ check t { run go with adversary tape  engine smt  expect gets_there : unknown }
 """
     taped = scene(load_text(text), "go", adversaries=["tape"], properties=["gets_there"]).model
     assert ActionKind.REPLAY in {a.kind for a in taped.system.actions}
-    outcome = verify(load_text(text), Request(limits=Limits(seconds=60)))
+    outcome = verify(load_text(text), Request(properties=("gets_there",), limits=Limits(seconds=60)))
     assert exit_code(outcome) is Exit.OK, [r.verdict for r in outcome.results if not r.met]
     assert isinstance(decide(taped.system, taped.properties[0], (), Limits(seconds=5).deadline()), Open)

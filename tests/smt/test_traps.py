@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from systems import action, channel, choice, control, field, is_value, message, now, picked, send, system, variable
+from systems import (
+    action,
+    channel,
+    choice,
+    control,
+    field,
+    is_value,
+    message,
+    now,
+    picked,
+    send,
+    system,
+    variable,
+)
 
 from tcpverify.certify.reach import followed
 from tcpverify.ir import build as b
@@ -34,8 +47,9 @@ def asking(again: bool, fresh: bool = False, links: tuple[Channel, ...] = LINKS)
     repeat = action("repeat", guard=is_value(AT, 1) if again else FALSE, effects=[send(0, 0, now(N))])
     answer = action("answer", ActionKind.RECEIVE, channel=0, updates=[(2, field(M, "n"))],
                     effects=[send(1, 0, field(M, "n"))])  # fmt: skip
-    heard = action("heard", ActionKind.RECEIVE, channel=1,
-                   guard=b.conj([is_value(AT, 1), b.eq(field(M, "n"), now(N))]), updates=[(0, DONE)])  # fmt: skip
+    own = b.eq(field(M, "n"), now(N))
+    heard = action("heard", ActionKind.RECEIVE, channel=1, guard=b.conj([is_value(AT, 1), own]),
+                   updates=[(0, DONE)])  # fmt: skip
     lose = [action(f"lose {i}", ActionKind.LOSE, channel=i) for i in (0, 1)]
     copy = [action(f"copy {i}", ActionKind.DUPLICATE, channel=i) for i in (0, 1)]
     return system("asking", [AT, N, GOT], [(0,), (0,), (0,)], [ask, repeat, answer, heard, *lose, *copy],
