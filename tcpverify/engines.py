@@ -132,15 +132,17 @@ def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:
 def agree(a: Verdict, b: Verdict) -> bool:
     """Whether two verdicts on one property can both be right.
 
-    Both have a shortest trace (into a trap: any), or both say that there is none (one may call it vacuous);
-    `bounded k` goes with a trace of more than k steps; `unknown` goes with everything, and so does what was
-    proved with something taken for granted.
+    Both have a shortest trace (into a trap: perhaps a longer one), or both say that there is none (one may
+    call it vacuous); `bounded k` goes with a trace of more than k steps; `unknown` goes with everything, and
+    so does what was proved with something taken for granted.
     """
     if isinstance(a, Unknown) or isinstance(b, Unknown) or _assumes(a) or _assumes(b):
         return True
     one, other = trace_of(a), trace_of(b)
     if one is not None and other is not None and (_trapped(a) or _trapped(b)):
-        return type(a) is type(b)
+        nearest, longer = (other, one) if _trapped(a) else (one, other)
+        either_way = _trapped(a) and _trapped(b)
+        return type(a) is type(b) and (either_way or len(nearest) <= len(longer))
     if one is not None and other is not None:
         return type(a) is type(b) and len(one) == len(other)
     if one is None and other is None:

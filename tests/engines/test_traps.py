@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tcpverify.certify.reach import followed
+from tcpverify.engines import agree
 from tcpverify.ir import build as b
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import ActionKind, Order, Property, PropertyKind, System
@@ -19,7 +20,7 @@ from tcpverify.result import Exit, Result, exit_code
 from tcpverify.smt.samples import samples
 from tcpverify.smt.traps import Free, Open, Trapped, _Ways, decide
 from tcpverify.trace import replay
-from tcpverify.verdict import Ways
+from tcpverify.verdict import Exhausted, Expectation, Holds, Invariant, Trap, Violated, Ways
 from tests.engines.oracle import Oracle, TooLarge
 from tests.engines.random_systems import random_system
 
@@ -125,3 +126,20 @@ check t { run go with adversary tape  engine smt  expect gets_there : unknown }
     outcome = verify(load_text(text), Request(properties=("gets_there",), limits=Limits(seconds=60)))
     assert exit_code(outcome) is Exit.OK, [r.verdict for r in outcome.results if not r.met]
     assert isinstance(decide(taped.system, taped.properties[0], (), Limits(seconds=5).deadline()), Open)
+
+
+def test_a_trap_need_not_be_the_nearest() -> None:
+    """Its trace may be longer than the explicit engine's, and is not told to be a shortest."""
+    found = [r for r in verify(load(SPEC), Request(checks=("both",))).results if isinstance(r, Result)]
+    trapped = next(r.verdict for r in found if r.prop.name == "gets_there")
+    assert isinstance(trapped, Violated) and isinstance(trapped.trap, Trap)
+    length = len(trapped.trace)
+    assert Expectation("violated").met(trapped)
+    assert Expectation("violated", within=length).met(trapped)
+    assert not Expectation("violated", exact=length).met(trapped)
+    shortest = replace(trapped, trap=3, trace=replace(trapped.trace, steps=trapped.trace.steps[:-1]))
+    assert agree(shortest, trapped) and agree(trapped, shortest)
+    assert not agree(replace(trapped, trap=3), replace(shortest, trap=trapped.trap))
+    assert not agree(Holds(Exhausted(1, 0, 0)), trapped)
+    unsure = Holds(Ways((), Invariant((), ("x",))))
+    assert agree(unsure, trapped) and not agree(Holds(Ways((), Invariant(()))), trapped)

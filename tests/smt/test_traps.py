@@ -101,7 +101,7 @@ def test_a_number_that_has_to_be_fresh_is_not_relied_on() -> None:
 
 
 def test_what_asks_for_nothing_in_flight_may_always_follow() -> None:
-    """A trap that is none where a number is used again: in the network as it is declared, it can be."""
+    """A number that has to be fresh may be used again, once all copies of it are lost."""
     s = asking(True, fresh=True)
     grown = onward(s, next(Interpreter(s).initial()))
     assert grown.actions[0].name == "ask"
