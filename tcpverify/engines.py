@@ -15,11 +15,13 @@ from tcpverify.verdict import (
     Holds,
     Invariant,
     Reachable,
+    Trap,
     Unknown,
     Unreachable,
     Vacuous,
     Verdict,
     Violated,
+    Ways,
     trace_of,
 )
 
@@ -30,8 +32,8 @@ LOOK_PAST = 1
 """How many steps past the longest known trace the symbolic engine looks when both are asked."""
 
 ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
-GRAPH_KINDS = frozenset({PropertyKind.SETTLES, PropertyKind.TRAP_FREE, PropertyKind.RESPONSE})
-"""What is decided on the graph of all states."""
+GRAPH_KINDS = frozenset({PropertyKind.SETTLES, PropertyKind.RESPONSE})
+"""What is decided on the graph of all states only."""
 
 
 @record
@@ -130,13 +132,17 @@ def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:
 def agree(a: Verdict, b: Verdict) -> bool:
     """Whether two verdicts on one property can both be right.
 
-    Both have a shortest trace, or both say that there is none (one may call it vacuous); `bounded k`
-    goes with a trace of more than k steps; `unknown` goes with everything, and so does what was proved
-    with something taken for granted.
+    Both have a shortest trace (into a trap: perhaps a longer one), or both say that there is none (one may
+    call it vacuous); `bounded k` goes with a trace of more than k steps; `unknown` goes with everything, and
+    so does what was proved with something taken for granted.
     """
     if isinstance(a, Unknown) or isinstance(b, Unknown) or _assumes(a) or _assumes(b):
         return True
     one, other = trace_of(a), trace_of(b)
+    if one is not None and other is not None and (_trapped(a) or _trapped(b)):
+        nearest, longer = (other, one) if _trapped(a) else (one, other)
+        either_way = _trapped(a) and _trapped(b)
+        return type(a) is type(b) and (either_way or len(nearest) <= len(longer))
     if one is not None and other is not None:
         return type(a) is type(b) and len(one) == len(other)
     if one is None and other is None:
@@ -150,10 +156,14 @@ def _assumes(verdict: Verdict) -> bool:
     match verdict:
         case Holds(Invariant(assumes=assumes)) | Unreachable(Invariant(assumes=assumes)):
             return bool(assumes)
-        case Vacuous(evidence=Invariant(assumes=assumes)):
+        case Vacuous(evidence=Invariant(assumes=assumes)) | Holds(Ways(_, Invariant(assumes=assumes))):
             return bool(assumes)
         case _:
             return False
+
+
+def _trapped(verdict: Verdict) -> bool:
+    return isinstance(verdict, Violated) and isinstance(verdict.trap, Trap)
 
 
 def _about_reachability(verdict: Verdict) -> bool | None:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property
+from tcpverify.ir.ways import Way
 from tcpverify.records import record
 from tcpverify.trace import Trace
 
@@ -54,9 +55,29 @@ class Invariant:
     assumes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        parts = "1 conjunct" if len(self.conjuncts) == 1 else f"{len(self.conjuncts)} conjuncts"
         granted = f", if {' and '.join(self.assumes)}" if self.assumes else ""
-        return f"inductive invariant of {parts}, whatever the network does{granted}"
+        return f"inductive invariant of {_parts(len(self.conjuncts))}, whatever the network does{granted}"
+
+
+@record
+class Ways:
+    """Ways (`ir/ways.py`) of which one leads to what should always be reachable from each reachable state, by
+    an invariant of the ever-growing network that says so."""
+
+    ways: tuple[Way, ...]
+    invariant: Invariant
+
+    def __str__(self) -> str:
+        parts = "1 way" if len(self.ways) == 1 else f"{len(self.ways)} ways"
+        return f"{parts} to it, and an {self.invariant}"
+
+
+@record
+class Trap:
+    """States that no step leaves, among them the last of a trace, and in none of which there is what should
+    always be reachable: the conjuncts of an inductive invariant of all that can follow (`ir/onward.py`)."""
+
+    conjuncts: tuple[Expr, ...]
 
 
 @record
@@ -82,7 +103,7 @@ class Region:
     judges: tuple[str, ...]
 
 
-Evidence: TypeAlias = Exhausted | Induction | Invariant
+Evidence: TypeAlias = Exhausted | Induction | Invariant | Ways
 
 
 @record
@@ -93,10 +114,10 @@ class Holds:
 @record
 class Violated:
     """A shortest counterexample, replayed. `trap`: of `always reachable`, how many states cannot reach one
-    with the formula."""
+    with the formula; or a trap that the trace leads into, perhaps not the nearest."""
 
     trace: Trace
-    trap: int | None = None
+    trap: int | Trap | None = None
 
 
 @record
@@ -150,6 +171,8 @@ def evidence(verdict: Verdict) -> str:
             return str(found)
         case Vacuous(why, found):
             return f"{why}; {found}"
+        case Violated(trace, Trap(conjuncts)):
+            return f"{_shape(trace)} into a trap of {_parts(len(conjuncts))}"
         case Violated(trace):
             return _shape(trace)
         case Reachable(trace):
@@ -208,9 +231,13 @@ class Expectation:
             case "holds":
                 return isinstance(verdict, Holds)
             case "holds by proof":
-                return isinstance(verdict, Holds) and isinstance(verdict.evidence, Induction | Invariant)
+                return isinstance(verdict, Holds) and isinstance(
+                    verdict.evidence, Induction | Invariant | Ways
+                )
             case "violated":
-                return isinstance(verdict, Violated) and self._fits(len(verdict.trace))
+                nearest = not isinstance(verdict, Violated) or not isinstance(verdict.trap, Trap)
+                exact = nearest or self.exact is None
+                return isinstance(verdict, Violated) and exact and self._fits(len(verdict.trace))
             case "reachable":
                 return isinstance(verdict, Reachable) and self._fits(len(verdict.trace))
             case "bounded":
@@ -221,6 +248,10 @@ class Expectation:
     def _fits(self, length: int) -> bool:
         exactly = self.exact is None or length == self.exact
         return exactly and (self.within is None or length <= self.within)
+
+
+def _parts(n: int) -> str:
+    return "1 conjunct" if n == 1 else f"{n} conjuncts"
 
 
 def _steps(n: int) -> str:

@@ -54,22 +54,23 @@ def command(
             unproved += 1
             write(f"no proof of {title}: {here.safe(row.found)}\n")
             continue
-        write("".join(here.safe(line) + "\n" for line in (f"proved {title}", *_told(row.found))))
+        word = "refuted" if row.found.certificate.traps else "proved"
+        write("".join(here.safe(line) + "\n" for line in (f"{word} {title}", *_told(row.found))))
         if output is not None:
             write(f"  certificate: {here.safe(str(write_certificate(output, row.found, row.labels)))}\n")
     return Exit.INCONCLUSIVE if unproved else Exit.OK
 
 
 def _told(proved: Proved | ProvedCondition) -> list[str]:
-    """What was proved, of which network, under which assumptions."""
+    """What was proved or refuted, of which network, under which assumptions."""
     from tcpverify.certify.folder import unseen
-    from tcpverify.certify.network import assumptions, description
+    from tcpverify.certify.network import assumptions
     from tcpverify.pipeline.condition_proofs import ProvedCondition
 
     if isinstance(proved, ProvedCondition):
         return _told_of_condition(proved)
     claim = proved.certificate.claim
-    lines = [f"  {claim.prop.text}", f"  network: {description(claim.system)}"]
+    lines = [f"  {claim.prop.text}", f"  network: {proved.certificate.network}"]
     lines += [f"  assumes: {one}" for one in assumptions(claim.system)]
     lines += [f"  not seen in any run: {one}" for one in unseen(proved.certificate)]
     return [*lines, f"  invariant: {len(claim.invariant)} conjuncts, checked by z3 and cvc5"]

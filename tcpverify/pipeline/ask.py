@@ -13,7 +13,7 @@ from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits, ProgressCallback
 from tcpverify.records import record
-from tcpverify.verdict import Decision, Holds, Invariant, proof_of
+from tcpverify.verdict import Decision, Holds, Invariant, Trap, Verdict, Violated, Ways, proof_of
 
 EngineChoice = Literal["auto", "explicit", "smt", "both"]
 
@@ -62,11 +62,17 @@ class _Asker:
 
     def certified(self, decision: Decision, properties: Sequence[Property]) -> Decision:
         """A decision with its proofs by invariants checked; without such a proof, as it is."""
-        if not any(isinstance(proof_of(v), Invariant) for v in decision.verdicts.values()):
+        if not any(map(_is_to_be_certified, decision.verdicts.values())):
             return decision
         from tcpverify.pipeline.certified import certified
 
         return certified(decision, replace(self.model, properties=tuple(properties)), self.limits)
+
+
+def _is_to_be_certified(verdict: Verdict) -> bool:
+    """Whether a verdict rests on an invariant that an engine found."""
+    trapped = isinstance(verdict, Violated) and isinstance(verdict.trap, Trap)
+    return trapped or isinstance(proof_of(verdict), Invariant | Ways)
 
 
 def ask(

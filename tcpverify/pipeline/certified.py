@@ -1,17 +1,20 @@
-"""No `holds` by an invariant is told before z3 and cvc5 have refuted what would make it wrong."""
+"""No verdict by an invariant is told before z3 and cvc5 have refuted what would make it wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tcpverify.certify.network import Uncertifiable, unbounded
 from tcpverify.certify.obligations import Claim, Inexpressible, obligations
+from tcpverify.certify.reach import Reach, reach_claim
 from tcpverify.certify.recheck import unrefuted
 from tcpverify.ir import build as b
+from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property, PropertyKind
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits
-from tcpverify.verdict import Decision, Invariant, Unknown, Verdict, proof_of
+from tcpverify.verdict import Decision, Invariant, Trap, Unknown, Verdict, Violated, Ways, proof_of
 
 
 def certified(decision: Decision, model: Model, limits: Limits) -> Decision:
@@ -26,21 +29,37 @@ def certified(decision: Decision, model: Model, limits: Limits) -> Decision:
 
 
 def _certified(verdict: Verdict, prop: Property, model: Model, limits: Limits) -> Verdict:
-    found = proof_of(verdict)
-    if not isinstance(found, Invariant):
+    resting = rests_on(verdict)
+    if resting is None:
         return verdict
-    problem = _problem(found, prop, model, limits)
+    problem = _problem(*resting, prop, model, limits)
     return verdict if problem is None else Unknown(f"its proof was not certified: {problem}")
 
 
-def _problem(found: Invariant, prop: Property, model: Model, limits: Limits) -> str | None:
-    """Why an invariant is no proof of a property; None: it is one."""
+def rests_on(verdict: Verdict) -> tuple[Sequence[Expr], Reach | None] | None:
+    """The invariant that a verdict rests on, and of `always reachable` what else; None: it rests on none."""
+    if isinstance(verdict, Violated) and isinstance(verdict.trap, Trap):
+        return verdict.trap.conjuncts, verdict.trace
+    match proof_of(verdict):
+        case Invariant(conjuncts):
+            return conjuncts, None
+        case Ways(ways, Invariant(conjuncts)):
+            return conjuncts, ways
+        case _:
+            return None
+
+
+def _problem(
+    invariant: Sequence[Expr], reach: Reach | None, prop: Property, model: Model, limits: Limits
+) -> str | None:
+    """Why an invariant is no proof of what is said of a property; None: it is one."""
     if prop.kind is PropertyKind.REACHABLE:
         prop = replace(prop, kind=PropertyKind.INVARIANT, formula=b.neg(prop.formula))
     system = model.system_of(prop)
     try:
         about = (f"scenario: {system.name}", f"property {prop.name}: {prop.text}")
-        claim = Claim(about, unbounded(system, prop), prop, found.conjuncts)
+        claim = (Claim(about, unbounded(system, prop), prop, tuple(invariant)) if reach is None
+                 else reach_claim(about, system, prop, reach, invariant))  # fmt: skip
         texts = {o.name: o.text for o in obligations(claim)}
     except (Uncertifiable, Inexpressible) as problem:
         return str(problem)

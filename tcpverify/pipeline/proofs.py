@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,12 +23,15 @@ from tcpverify.certify.folder import (
 )
 from tcpverify.certify.network import Uncertifiable, unbounded
 from tcpverify.certify.obligations import Inexpressible
-from tcpverify.certify.recheck import claimed, problems, unrefuted
+from tcpverify.certify.reach import Reach
+from tcpverify.certify.recheck import certificate_of, claimed, problems, unrefuted
 from tcpverify.certify.solvers import versions
 from tcpverify.certify.witnesses import runs
 from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError
 from tcpverify.ir.expr import Expr
-from tcpverify.ir.system import Property, System
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.system import Property, PropertyKind, Schedule, System
+from tcpverify.ir.ways import Way
 from tcpverify.isolate import Failure, run_isolated
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance
@@ -42,6 +46,7 @@ from tcpverify.pipeline.save import slug, write_all
 from tcpverify.pipeline.scene import scene
 from tcpverify.pipeline.traces import shown_params
 from tcpverify.records import record
+from tcpverify.trace import replay
 
 SECONDS = 60.0
 """What the search for an invariant may take, if nobody says."""
@@ -81,8 +86,9 @@ def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attem
     spec = load(path, _inside(path, root))
     collector = Collector()
     wrong = planning.unknown_names([spec], asked)
-    rows = [] if wrong else [(p.instance, name) for p in planning.plan(spec, asked, collector)
-                             for name in p.wanted if _is_asked(p.instance, name, asked)]  # fmt: skip
+    planned = [] if wrong else planning.plan(spec, asked, collector)
+    rows = [(p.instance, name) for p in planned
+            for name in p.wanted if _is_asked(spec.program, p.instance, name, asked)]  # fmt: skip
     collector.finish()
     finds = [] if wrong or asked.params else list(rows_of(spec, asked.checks, asked.properties))
     if not rows and not finds:
@@ -106,10 +112,13 @@ def _of_condition(spec: Spec, name: str, p: planning.Planned, limits: Limits) ->
     return Attempt(p.wanted[0], about, told, certified(spec, name, p, limits))
 
 
-def _is_asked(instance: Instance, name: str, asked: planning.Request) -> bool:
+def _is_asked(program: Program, instance: Instance, name: str, asked: planning.Request) -> bool:
     expected = instance.expectations.get(name)
+    declared = program.properties.get(name)
+    body = None if declared is None else declared.body
+    reachable = isinstance(body, s.StateProperty) and body.form == "always reachable"
     if asked.properties:
-        return expected is None or expected.word != "violated"
+        return reachable or expected is None or expected.word != "violated"
     return expected is not None and expected.word == "holds by proof"
 
 
@@ -131,6 +140,8 @@ def prove(path: Path, root: Path, spec: Spec, request: Request, prop: str, limit
     asked = model.properties[0]
     system = model.system_of(asked)
     try:
+        if asked.kind is PropertyKind.TRAP_FREE:
+            return _decide_reach(theorem, path, root, spec.program, request, limits)
         growing = unbounded(system, asked)
         hints = _lemmas(spec.program, request, growing)
         invariant = _search(growing, asked, hints, limits)
@@ -140,6 +151,43 @@ def prove(path: Path, root: Path, spec: Spec, request: Request, prop: str, limit
         return _certified(theorem, path, root, text)
     except (Uncertifiable, Inexpressible, Unsayable, Refused) as problem:
         return str(problem)
+
+
+def _decide_reach(
+    theorem: Theorem, path: Path, root: Path, program: Program, request: Request, limits: Limits
+) -> Proved | str:
+    """A certificate of what should always be reachable, or that it is not. Raises Unsayable, Refused."""
+    model = _elaborated(program, request, (theorem.prop,))
+    prop = model.properties[0]
+    system = model.system_of(prop)
+    seconds = limits.seconds or SECONDS
+    hints = _lemmas(program, request, system)
+    found = run_isolated(_reach, (system, prop, hints, seconds), seconds + 5, MEGABYTES)
+    if isinstance(found, Failure | str):
+        return found.reason if isinstance(found, Failure) else found
+    run, rest, invariant = found
+    reach = rest if run is None else replay(Interpreter(system), run)
+    claim = claimed(theorem, system, prop, invariant, reach)
+    said = [say(e, claim.system) for e in invariant]
+    text = invariant_text(theorem, prop, claim.system, said, run is not None)
+    return _certified(theorem, path, root, text, reach)
+
+
+def _reach(
+    argument: tuple[System, Property, list[Expr], float],
+) -> tuple[Schedule | None, tuple[Way, ...], tuple[Expr, ...]] | str:
+    """The search for a trap or for ways itself, in a process of its own: a run or ways, and an invariant."""
+    from tcpverify.smt.traps import Free, Trapped, decide
+
+    system, prop, hints, seconds = argument
+    deadline = Limits(seconds=seconds).deadline()
+    match decide(system, prop, hints, deadline, partial(sayable, system=system)):
+        case Trapped(run, trap):
+            return run, (), trap
+        case Free(ways, invariant):
+            return None, ways, invariant
+        case other:
+            return other.reason
 
 
 def _elaborated(program: Program, request: Request, properties: Sequence[str]) -> Model:
@@ -182,11 +230,14 @@ def _found(argument: tuple[System, Property, list[Expr], float]) -> list[Expr] |
     return list(found.invariant) if isinstance(found, Found) else found.reason
 
 
-def _certified(theorem: Theorem, path: Path, root: Path, text: str) -> Proved | str:
+def _certified(
+    theorem: Theorem, path: Path, root: Path, text: str, reach: Reach | None = None
+) -> Proved | str:
     """The certificate that an invariant as it was written gives, if both solvers agree."""
     system, prop, invariant = _read_back(theorem, path, root, text)
-    claim = claimed(theorem, system, prop, invariant)
-    certificate = Certificate(theorem, system, claim, tuple(runs(claim.system, prop)))
+    certificate = certificate_of(theorem, system, prop, invariant, reach)
+    claim = certificate.seen_in
+    certificate = replace(certificate, runs=tuple(runs(claim.system, claim.prop)))
     texts = solver_files(certificate)
     wrong = unrefuted(list(texts), texts)
     if wrong:

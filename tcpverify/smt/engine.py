@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 
 from tcpverify.ir.interpret import Interpreter
@@ -17,6 +18,7 @@ from tcpverify.smt.recall import Recall
 from tcpverify.smt.relation import Unroller, relation
 from tcpverify.smt.search import Prover, Search, undecided_antecedent
 from tcpverify.smt.slots import Unsupported, slots_of
+from tcpverify.smt.traps import about_traps
 from tcpverify.verdict import (
     Bounded,
     Decision,
@@ -44,6 +46,28 @@ def run(
     deadline = limits.deadline()
     if system.assumptions and _starts_nowhere(system):
         return _of_nothing(properties)
+    traps = [p for p in properties if p.kind is PropertyKind.TRAP_FREE]
+    rest = [p for p in properties if p.kind is not PropertyKind.TRAP_FREE]
+    found = _walked(system, rest, limits, deadline, progress) if rest or not traps else Decision({})
+    if not traps or found.interrupted:
+        return found
+    if not limits.proofs:
+        unasked = Unknown("traps are looked for with proofs only")
+        return replace(found, verdicts={**found.verdicts, **{p.name: unasked for p in traps}})
+    try:
+        return replace(found, verdicts={**found.verdicts, **about_traps(system, traps, rest, deadline)})
+    except KeyboardInterrupt:
+        return replace(found, interrupted=True)
+
+
+def _walked(
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    deadline: Deadline,
+    progress: ProgressCallback,
+) -> Decision:
+    """Decide properties by longer and longer paths, and by proofs."""
     try:
         request = _Request(system, properties, width_of(system, properties), limits, deadline, progress)
         if all(c.capacity is not None for c in system.channels):
