@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -35,14 +36,23 @@ class Exhausted:
 @record
 class Induction:
     """A proof by k-induction (Sheeran, Singh, Stalmarck 2000), its obligations re-checked in fresh
-    solvers; `lemmas` names the invariants it used."""
+    solvers; `lemmas` names the invariants it used, `found` are those that nobody named.
+
+    `obligations` (what each shows, its text in SMT-LIB) are those of the lemmas too; `judges`: the solvers
+    that refuted all of these texts.
+    """
 
     k: int
     lemmas: tuple[str, ...] = ()
+    found: tuple[Expr, ...] = ()
+    judges: tuple[str, ...] = field(default=(), compare=False)
+    obligations: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
-        using = f" with {', '.join(self.lemmas)}" if self.lemmas else ""
-        return f"{self.k}-induction{using}"
+        more = f"{len(self.found)} formula{'s' if len(self.found) > 1 else ''} found" if self.found else ""
+        using = ", ".join(filter(None, [*self.lemmas, more]))
+        checked = f", checked by {' and '.join(self.judges)}" if self.judges else ""
+        return f"{self.k}-induction" + (f" with {using}" if using else "") + checked
 
 
 @record

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 @click.option("--property", "properties", multiple=True, metavar="NAME",
               help="Only this property (repeatable); default: those expected to hold by proof.")  # fmt: skip
 @params
+@click.option("--lemmas", type=FILE, metavar="FILE",
+              help="A file with lemmas to try besides those of the spec.")  # fmt: skip
 @click.option("--specs", type=FILE, default=Path("specs"), show_default=True, metavar="DIR",
               help="The folder in which certificates name their specs.")  # fmt: skip
 @budget
@@ -32,6 +34,7 @@ def command(
     checks: tuple[str, ...],
     properties: tuple[str, ...],
     params: tuple[str, ...],
+    lemmas: Path | None,
     specs: Path,
     budget: float | None,
     output: Path | None,
@@ -39,6 +42,7 @@ def command(
     """Prove properties of FILE for every network, whatever it loses, repeats or reorders, without bounds.
 
     An inductive invariant is looked for and written down, and z3 and cvc5 check every step of the proof.
+    Lemmas are tried as parts of it and not trusted: those that are not inductive together are dropped.
     """
     from tcpverify.pipeline.plan import Request
     from tcpverify.pipeline.proofs import prove_all, write_certificate
@@ -46,7 +50,7 @@ def command(
     request = Request(checks, properties, params=parse_params(params), limits=Limits(seconds=budget))
     here = console(sys.stdout)
     unproved = 0
-    for row in prove_all(file, specs, request):
+    for row in prove_all(file, specs, request, lemmas):
         title = here.safe(f"{row.prop}  ({row.instance})")
         if isinstance(row.found, str):
             unproved += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from tcpverify.diagnostics import Broken, Code, Collector, Diagnostic
 from tcpverify.ir.system import Property
@@ -15,6 +16,7 @@ from tcpverify.lang.finds import Find
 from tcpverify.limits import Limits, ProgressCallback
 from tcpverify.pipeline.ask import Answer, Disagreed, ask
 from tcpverify.pipeline.find import Answered, find_result, labels, weakest
+from tcpverify.pipeline.lemmas import lemmas
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.plan import UNASKED, Planned, Request, model_of
 from tcpverify.records import record
@@ -136,7 +138,8 @@ class _Work:
         """Ask an engine. Raises NotARun and Disagreed."""
         limits = limits_of(self.request, instance)
         started = limits.clock()
-        answer = ask(self.request.engine or instance.engine, instance, model, limits, self.progress)
+        tried = partial(lemmas, self.spec.program, instance.request)
+        answer = ask(self.request.engine or instance.engine, instance, model, limits, self.progress, tried)
         return tuple(self.results(instance, model, answer, limits.clock() - started))
 
     def weakest(self, find: Find, full: Result) -> FindResult:

@@ -26,14 +26,14 @@ from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError
 from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property, System
 from tcpverify.isolate import Failure, run_isolated
-from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model, Request, elaborate
 from tcpverify.lang.resolve import Program
 from tcpverify.lang.saying import Unsayable, say, sayable
 from tcpverify.limits import Limits
 from tcpverify.pipeline import plan as planning
-from tcpverify.pipeline.load import Spec, load, load_with_lemmas
+from tcpverify.pipeline.lemmas import lemmas as lemmas_of
+from tcpverify.pipeline.load import Spec, load, load_with_lemmas, read
 from tcpverify.pipeline.save import slug, write_all
 from tcpverify.pipeline.scene import scene
 from tcpverify.pipeline.traces import shown_params
@@ -69,12 +69,16 @@ class Attempt:
     found: Proved | str
 
 
-def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attempt]:
-    """Try what a request names; without a name of a property, what is expected to hold by proof.
+def prove_all(
+    path: Path, root: Path, asked: planning.Request, lemmas: Path | None = None
+) -> Iterator[Attempt]:
+    """Try what a request names; without a name of a property, what is expected to hold by proof. `lemmas`: a
+    file with more lemmas than those of the spec.
 
     Raises ModelError.
     """
-    spec = load(path, _inside(path, root))
+    inside = _inside(path, root)
+    spec = load(path, inside) if lemmas is None else load_with_lemmas(path, inside, read(lemmas), str(lemmas))
     collector = Collector()
     wrong = planning.unknown_names([spec], asked)
     rows = [] if wrong else [(p.instance, name) for p in planning.plan(spec, asked, collector)
@@ -117,7 +121,7 @@ def prove(path: Path, root: Path, spec: Spec, request: Request, prop: str, limit
     system = model.system_of(asked)
     try:
         growing = unbounded(system, asked)
-        hints = _lemmas(spec.program, request, growing)
+        hints = [p.formula for p in lemmas_of(spec.program, request, growing) if p.name != prop]
         invariant = _search(growing, asked, hints, limits)
         if isinstance(invariant, str):
             return invariant
@@ -133,21 +137,6 @@ def _elaborated(program: Program, request: Request, properties: Sequence[str]) -
     if model is None:
         raise ModelError(collector.diagnostics)
     return model
-
-
-def _lemmas(program: Program, request: Request, growing: System) -> list[Expr]:
-    """The lemmas of a spec that speak of what a system has."""
-    known = {v.name for v in growing.variables}
-    found = []
-    for name, declared in program.properties.items():
-        if not isinstance(declared.body, s.StateProperty) or declared.body.form != "lemma":
-            continue
-        model = elaborate(program, request, (name,), Collector())
-        if model is not None:
-            lemma = model.properties[0]
-            if {v.name for v in model.system_of(lemma).variables} <= known:
-                found.append(lemma.formula)
-    return found
 
 
 def _search(growing: System, prop: Property, hints: list[Expr], limits: Limits) -> list[Expr] | str:

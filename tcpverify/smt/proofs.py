@@ -25,14 +25,16 @@ GRACE_SECONDS = 2.0
 
 @record
 class Request:
-    """Properties of ever-growing systems, each with its system; to be answered within some seconds."""
+    """Properties of ever-growing systems, each with its system; to be answered within some seconds.
+    `hints`: formulas that may be true in every state."""
 
     asked: tuple[tuple[System, Property], ...]
     seconds: float
+    hints: tuple[Expr, ...] = ()
 
 
-def prover(system: System) -> Prover:
-    """Looks for proofs about a system on the ever-growing network."""
+def prover(system: System, hints: Sequence[Property] = ()) -> Prover:
+    """Looks for proofs about a system on the ever-growing network; `hints`: invariants that it may have."""
 
     def look(properties: Sequence[Property], deadline: Deadline) -> Mapping[str, Evidence]:
         asked = {p.name: (grown, p, assumes) for p in properties for grown, assumes in _carried(system, p)}
@@ -40,7 +42,8 @@ def prover(system: System) -> Prover:
         seconds = MOST_SECONDS if left is None else min(MOST_SECONDS, left / 2)
         if not asked or seconds <= 0:
             return {}
-        request = Request(tuple((grown, p) for grown, p, _ in asked.values()), seconds)
+        tried = tuple(f for p in hints for f in own_formula(p))
+        request = Request(tuple((grown, p) for grown, p, _ in asked.values()), seconds, tried)
         found = run_isolated(answer, request, seconds + GRACE_SECONDS, MEGABYTES)
         if isinstance(found, Failure):
             return {}
@@ -66,9 +69,9 @@ def _carried(system: System, prop: Property) -> Iterator[tuple[System, tuple[str
 
 
 def answer(request: Request) -> list[Found | NotFound]:
-    """Look for one proof after the other; whatever is asked of every state may help, and so does what was
-    proved."""
-    lemmas: list[Expr] = [f for _, p in request.asked for f in own_formula(p)]
+    """Look for one proof after the other; whatever is asked of every state and every hint may help, and
+    so does what was proved."""
+    lemmas: list[Expr] = [*(f for _, p in request.asked for f in own_formula(p)), *request.hints]
     found: list[Found | NotFound] = []
     deadline = Limits(seconds=request.seconds).deadline()
     for i, (system, prop) in enumerate(request.asked):

@@ -77,9 +77,11 @@ class Search:
         induction: bool,
         prover: Prover | None,
         proved: Mapping[str, Evidence] | None = None,
+        hints: Sequence[Property] = (),
     ) -> None:
-        """`properties`: each as it is and as it is encoded; `induction`: whether k-induction is tried;
-        `proved`: what is known to hold, of which only the antecedents are looked for."""
+        """`properties`: each as it is and as it is encoded; `induction`: whether k-induction is tried, with
+        `hints` that may be true in every state; `proved`: what is known to hold, of which only the
+        antecedents are looked for."""
         rel = paths.rel
         self._deadline = deadline
         self._interpreter = Interpreter(system)
@@ -96,6 +98,7 @@ class Search:
         self._looking = 0.0
         self._misfit: Question | None = None
         self._induction: InductionSearch | None = None
+        self._hints = [goal_of(rel, p) for p in hints]
         if induction and stays_well_formed(rel, _share(deadline)):
             self._induction = InductionSearch(rel)
         else:
@@ -216,14 +219,32 @@ class Search:
         self._induction.extend()
         for q in late:
             self._try(self._induction, q, k)
+        if k == 1:
+            self._try_together(self._induction)
+            for q in (q for q in late if q.open):
+                self._try(self._induction, q, k)
+
+    def _try_together(self, induction: InductionSearch) -> None:
+        """Hints and what is asked of every state, as far as they are inductive together."""
+        asked = {q.goal.name: q for q in self._open() if q.goal.place is Place.STATE}
+        goals, self._hints = [*self._hints, *(q.goal for q in asked.values())], []
+        if len(goals) < 2:
+            return
+        try:
+            proofs = induction.together(goals, self._attempt(1), _share(self._deadline))
+        except Undecided:
+            return
+        for name, q in asked.items():
+            q.proof = proofs.get(name)
 
     def _try(self, induction: InductionSearch, q: Question, k: int) -> None:
         try:
-            q.proof = induction.proves(q.goal, k, self._attempt(k), _share(self._deadline))
+            proof = induction.proves(q.goal, k, self._attempt(k), _share(self._deadline))
         except Undecided:
             return
-        if q.proof is not None:
-            induction.lemmas.append(q.goal)
+        if proof is not None:
+            q.proof = proof
+            induction.lemmas[q.goal.name] = (q.goal, proof)
 
     def _exhaust(self, k: int) -> None:
         """Where every path of k steps meets a state twice, all has been seen."""

@@ -18,7 +18,7 @@ from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline
 from tcpverify.records import record
 from tcpverify.smt.clauses import guesses
-from tcpverify.smt.houdini import Inductive
+from tcpverify.smt.houdini import PATIENCE, Inductive
 from tcpverify.smt.memories import Memory, distinct, memories
 from tcpverify.smt.ranges import ranges
 from tcpverify.smt.samples import not_refuted, samples
@@ -83,9 +83,14 @@ def _search(
     own = own_formula(prop)
     if own and not not_refuted(system, own, states):
         return NotFound("it is not true", refuted=True)
+    hoped = not_refuted(system, [*own, *(f for f in lemmas if _has_text(exact, f))], states)
+    quick = Inductive(exact, deadline, PATIENCE[:1])
+    for few in (own, hoped) if len(hoped) > len(own) else (own,):
+        known = quick.kept(few)
+        if quick.excludes(known, goal):
+            return Found(tuple(quick.needed(known, goal)))
     sent = {id(m.formula): m for m in memories(system) if sayable(m.formula)}
     search = Inductive(exact, deadline)
-    hoped = not_refuted(system, [*own, *lemmas], states)
     inside = filter(sayable, ranges(system))
     likely = not_refuted(system, [*inside, *(m.formula for m in sent.values())], states)
     known = search.kept([*hoped, *likely])
@@ -99,6 +104,15 @@ def _search(
     if not search.excludes(kept, goal):
         return NotFound(f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it")
     return Found(tuple(search.needed(kept, goal)))
+
+
+def _has_text(encoding: Encoding, formula: Expr) -> bool:
+    """Whether a formula can be written: it counts segments only to tell none from some."""
+    try:
+        encoding.formula(formula)
+    except Inexpressible:
+        return False
+    return True
 
 
 def own_formula(prop: Property) -> list[Expr]:

@@ -219,3 +219,22 @@ def test_all_paths_seen_is_a_proof() -> None:
     assert isinstance(decide(s, high), Holds)
     over = always("below 5", b.lt(now(n), b.integer(5)))
     assert word(decide(s, over)) == "violated"
+
+
+def test_hints_are_used_and_not_believed() -> None:
+    far = always("never 60", b.neg(b.eq(N, b.integer(60))))
+    found = run(ring(8), [far], Limits(max_bound=3), hints=[below(3), below(8)])
+    assert found.verdicts == {"never 60": Holds(Induction(1, ("below 8",)))}
+
+
+def test_what_is_inductive_only_together() -> None:
+    x, y = variable("x", IntSort(0, 9)), variable("y", IntSort(0, 9))
+    swap = action("swap", updates=[(0, now(y)), (1, now(x))])
+    s = system("swap", [x, y], [(0,), (0,)], [swap])
+    first, second = (always(v.name, b.eq(now(v), b.integer(0))) for v in (x, y))
+    verdicts = run(s, [first, second], Limits(max_bound=3)).verdicts
+    assert verdicts == {"x": Holds(Induction(1, ("y",))), "y": Holds(Induction(1, ("x",)))}
+    assert run(s, [first], Limits(max_bound=3), hints=[second]).verdicts == {"x": verdicts["x"]}
+    one = system("swap", [x, y], [(0,), (0, 1)], [swap])
+    verdicts = run(one, [first], Limits(max_bound=3), hints=[second]).verdicts
+    assert word(verdicts["x"]) == "violated"
