@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tcpverify.cli.console import console, write
-from tcpverify.cli.options import FILE, budget, params, parse_params
+from tcpverify.cli.options import FILE, budget, output_format, params, parse_params
 from tcpverify.limits import Limits
 from tcpverify.result import Exit
 
 if TYPE_CHECKING:
-    from tcpverify.pipeline.proofs import Proved
+    from tcpverify.cli.console import Console
+    from tcpverify.pipeline.proofs import Attempt, Proved
 
 
 @click.command("prove")
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
               help="The folder in which certificates name their specs.")  # fmt: skip
 @budget
 @click.option("--output", type=FILE, metavar="DIR", help="Write the certificates under this folder.")
+@output_format
 def command(
     file: Path,
     checks: tuple[str, ...],
@@ -38,28 +41,64 @@ def command(
     specs: Path,
     budget: float | None,
     output: Path | None,
+    output_format: str,
 ) -> int:
     """Prove properties of FILE for every network, whatever it loses, repeats or reorders, without bounds.
 
     An inductive invariant is looked for and written down, and z3 and cvc5 check every step of the proof.
     Lemmas are tried as parts of it and not trusted: those that are not inductive together are dropped.
+    Where a proof fails, a step is shown that breaks what was known before it.
     """
     from tcpverify.pipeline.plan import Request
-    from tcpverify.pipeline.proofs import prove_all, write_certificate
+    from tcpverify.pipeline.proofs import Proved, prove_all, write_certificate
 
     request = Request(checks, properties, params=parse_params(params), limits=Limits(seconds=budget))
     here = console(sys.stdout)
-    unproved = 0
+    unproved, records = 0, []
     for row in prove_all(file, specs, request, lemmas):
-        title = here.safe(f"{row.prop}  ({row.instance})")
-        if isinstance(row.found, str):
-            unproved += 1
-            write(f"no proof of {title}: {here.safe(row.found)}\n")
-            continue
-        write("".join(here.safe(line) + "\n" for line in (f"proved {title}", *_told(row.found))))
-        if output is not None:
-            write(f"  certificate: {here.safe(str(write_certificate(output, row.found, row.labels)))}\n")
+        unproved += not isinstance(row.found, Proved)
+        folder = None
+        if output is not None and isinstance(row.found, Proved):
+            folder = write_certificate(output, row.found, row.labels)
+        if output_format == "json":
+            records.append(_record(row, folder))
+        else:
+            write("".join(line + "\n" for line in _lines(row, folder, here)))
+    if output_format == "json":
+        write(json.dumps({"properties": records}, indent=1) + "\n")
     return Exit.INCONCLUSIVE if unproved else Exit.OK
+
+
+def _lines(row: Attempt, folder: Path | None, here: Console) -> list[str]:
+    """What came of an attempt."""
+    from tcpverify.cli.unkept import unproved_lines
+    from tcpverify.pipeline.proofs import Proved
+
+    title = f"{row.prop}  ({row.instance})"
+    if not isinstance(row.found, Proved):
+        reason = here.safe(f"no proof of {title}: {row.found.reason}")
+        return [reason, *unproved_lines(row.found, here)]
+    written = [] if folder is None else [f"  certificate: {folder}"]
+    return [here.safe(line) for line in (f"proved {title}", *_told(row.found), *written)]
+
+
+def _record(row: Attempt, folder: Path | None) -> dict[str, Any]:
+    """What came of an attempt, as JSON."""
+    from tcpverify.certify.network import assumptions, description
+    from tcpverify.cli.unkept import unproved_record
+    from tcpverify.pipeline.proofs import Proved
+
+    about = {"property": row.prop, "instance": row.instance, "proved": isinstance(row.found, Proved)}
+    if not isinstance(row.found, Proved):
+        return {**about, **unproved_record(row.found)}
+    claim = row.found.certificate.claim
+    return {
+        **about,
+        "network": description(claim.system),
+        "assumes": list(assumptions(claim.system)),
+        "conjuncts": len(claim.invariant),
+        "certificate": None if folder is None else str(folder),
+    }
 
 
 def _told(proved: Proved) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tcpverify.diagnostics import Collector
 from tcpverify.ir.system import Property, System
-from tcpverify.lang import syntax as s
+from tcpverify.lang.checks import is_lemma
 from tcpverify.lang.elaborate import Model, Request, elaborate
 from tcpverify.lang.resolve import Program
 
@@ -22,11 +22,7 @@ def lemmas(program: Program, request: Request, system: System) -> tuple[Property
 
 
 def _names(program: Program) -> list[str]:
-    return [
-        name
-        for name, declared in program.properties.items()
-        if isinstance(declared.body, s.StateProperty) and declared.body.form == "lemma"
-    ]
+    return [name for name, declared in program.properties.items() if is_lemma(declared.body)]
 
 
 def _of(model: Model) -> System:

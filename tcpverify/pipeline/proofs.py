@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tcpverify.certify.folder import (
     INVARIANT,
@@ -17,7 +18,7 @@ from tcpverify.certify.folder import (
     solver_files,
     whole,
 )
-from tcpverify.certify.network import Uncertifiable, unbounded
+from tcpverify.certify.network import KINDS, Uncertifiable, unbounded
 from tcpverify.certify.obligations import Inexpressible
 from tcpverify.certify.recheck import claimed, problems, unrefuted
 from tcpverify.certify.solvers import versions
@@ -37,7 +38,11 @@ from tcpverify.pipeline.load import Spec, load, load_with_lemmas, read
 from tcpverify.pipeline.save import slug, write_all
 from tcpverify.pipeline.scene import scene
 from tcpverify.pipeline.traces import shown_params
+from tcpverify.pipeline.unproved import Unproved, explained
 from tcpverify.records import record
+
+if TYPE_CHECKING:
+    from tcpverify.smt.unbounded import Found, NotFound
 
 SECONDS = 60.0
 """What the search for an invariant may take, if nobody says."""
@@ -66,7 +71,7 @@ class Attempt:
     prop: str
     instance: str
     labels: tuple[str, ...]
-    found: Proved | str
+    found: Proved | Unproved
 
 
 def prove_all(
@@ -107,11 +112,16 @@ def _nothing(path: Path) -> Diagnostic:
     return Diagnostic(Code.NOTHING_TO_CHECK, f"no check of `{path}` asks for a proof", hint=hint)
 
 
-def prove(path: Path, root: Path, spec: Spec, request: Request, prop: str, limits: Limits) -> Proved | str:
+def prove(
+    path: Path, root: Path, spec: Spec, request: Request, prop: str, limits: Limits
+) -> Proved | Unproved:
     """A certificate of a property of an instance, or why there is none.
 
-    `root` is the folder of specs that the certificate names the spec in. Raises ModelError.
+    `root` is the folder of specs that the certificate names the spec in. Raises ModelError; NotARun (a fault
+    of ours).
     """
+    from tcpverify.smt.unbounded import NotFound
+
     theorem = Theorem(
         _name_in(path, root), request.scenario, shown_params(spec, dict(request.params)),
         request.variants, request.adversaries, prop,
@@ -119,16 +129,28 @@ def prove(path: Path, root: Path, spec: Spec, request: Request, prop: str, limit
     model = _elaborated(spec.program, request, (prop,))
     asked = model.properties[0]
     system = model.system_of(asked)
+    hints = [p for p in lemmas_of(spec.program, request, system) if p.name != prop]
     try:
         growing = unbounded(system, asked)
-        hints = [p.formula for p in lemmas_of(spec.program, request, growing) if p.name != prop]
-        invariant = _search(growing, asked, hints, limits)
-        if isinstance(invariant, str):
-            return invariant
-        text = invariant_text(theorem, asked, growing, [say(e, growing) for e in invariant])
+    except Uncertifiable as problem:
+        return (
+            explained(str(problem), system, asked, hints) if asked.kind in KINDS else Unproved(str(problem))
+        )
+    try:
+        found = _search(growing, asked, [p.formula for p in hints], limits)
+        if isinstance(found, NotFound):
+            return _unproved(found, growing, asked, hints)
+        text = invariant_text(theorem, asked, growing, [say(e, growing) for e in found.invariant])
         return _certified(theorem, path, root, text)
-    except (Uncertifiable, Inexpressible, Unsayable, Refused) as problem:
-        return str(problem)
+    except (Inexpressible, Unsayable, Refused) as problem:
+        return Unproved(str(problem))
+
+
+def _unproved(found: NotFound, growing: System, asked: Property, hints: Sequence[Property]) -> Unproved:
+    """Where a search failed; what is not true needs no lemma but a trace."""
+    if found.refuted:
+        return Unproved(found.reason)
+    return explained(found.reason, growing, asked, hints, found.kept)
 
 
 def _elaborated(program: Program, request: Request, properties: Sequence[str]) -> Model:
@@ -139,24 +161,25 @@ def _elaborated(program: Program, request: Request, properties: Sequence[str]) -
     return model
 
 
-def _search(growing: System, prop: Property, hints: list[Expr], limits: Limits) -> list[Expr] | str:
+def _search(growing: System, prop: Property, hints: list[Expr], limits: Limits) -> Found | NotFound:
     """An invariant that implies a property, or why none was found."""
+    from tcpverify.smt.unbounded import NotFound
+
     seconds = limits.seconds or SECONDS
     found = run_isolated(_found, (growing, prop, hints, seconds), seconds + 5, MEGABYTES)
-    return found.reason if isinstance(found, Failure) else found
+    return NotFound(found.reason) if isinstance(found, Failure) else found
 
 
-def _found(argument: tuple[System, Property, list[Expr], float]) -> list[Expr] | str:
+def _found(argument: tuple[System, Property, list[Expr], float]) -> Found | NotFound:
     """The search itself, in a process of its own."""
-    from tcpverify.smt.unbounded import Found, prove
+    from tcpverify.smt.unbounded import prove as search
 
     system, prop, hints, seconds = argument
     deadline = Limits(seconds=seconds).deadline()
-    found = prove(system, prop, hints, deadline, partial(sayable, system=system))
-    return list(found.invariant) if isinstance(found, Found) else found.reason
+    return search(system, prop, hints, deadline, partial(sayable, system=system))
 
 
-def _certified(theorem: Theorem, path: Path, root: Path, text: str) -> Proved | str:
+def _certified(theorem: Theorem, path: Path, root: Path, text: str) -> Proved | Unproved:
     """The certificate that an invariant as it was written gives, if both solvers agree."""
     system, prop, invariant = _read_back(theorem, path, root, text)
     claim = claimed(theorem, system, prop, invariant)
@@ -164,7 +187,7 @@ def _certified(theorem: Theorem, path: Path, root: Path, text: str) -> Proved | 
     texts = solver_files(certificate)
     wrong = unrefuted(list(texts), texts)
     if wrong:
-        return f"its proof was not certified: {wrong[0]}"
+        return Unproved(f"its proof was not certified: {wrong[0]}")
     return Proved(theorem, certificate, whole(certificate, text, versions()))
 
 

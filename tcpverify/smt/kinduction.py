@@ -25,7 +25,6 @@ from tcpverify.smt.relation import Relation, Unroller
 from tcpverify.smt.solving import Asserting, Undecided, is_sat, is_unsat_afresh, smt_text
 from tcpverify.verdict import Induction
 
-
 Case = tuple[str, list[Term]]
 """Assertions that have no model, and what that shows."""
 

@@ -8,6 +8,7 @@ numbers as they are. What is found is only a candidate for a certificate: nobody
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import z3
@@ -43,10 +44,11 @@ class Found:
 
 @record
 class NotFound:
-    """Why there is none; `refuted`: the formula fails already with one slot a channel."""
+    """Why there is none; `refuted`: it is not true; `kept`: what is inductive all the same."""
 
     reason: str
     refuted: bool = False
+    kept: tuple[Expr, ...] = ()
 
 
 def prove(
@@ -96,13 +98,17 @@ def _search(
     known = search.kept([*hoped, *likely])
     if search.excludes(known, goal):
         return Found(tuple(search.needed(known, goal)))
-    guessed = _guessed(system, prop, [sent[id(f)] for f in known if id(f) in sent], deadline)
+    try:
+        guessed = _guessed(system, prop, [sent[id(f)] for f in known if id(f) in sent], deadline)
+    except Undecided as problem:
+        guessed = NotFound(f"Horn clauses: {problem}")
     if isinstance(guessed, NotFound):
-        return guessed
+        return replace(guessed, kept=tuple(known))
     others = [f for f in known if not any(f is g for g in hoped)]
     kept = search.kept([*hoped, *others, *not_refuted(system, [*filter(sayable, guessed)], states)])
     if not search.excludes(kept, goal):
-        return NotFound(f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it")
+        reason = f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it"
+        return NotFound(reason, kept=tuple(kept))
     return Found(tuple(search.needed(kept, goal)))
 
 
