@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -185,6 +185,11 @@ def _shape(trace: Trace) -> str:
 def proof_of(verdict: Verdict) -> Evidence | None:
     """The evidence of a verdict that rests on some."""
     return verdict.evidence if isinstance(verdict, Holds | Unreachable | Vacuous) else None
+
+
+def with_proof(verdict: Verdict, found: Evidence) -> Verdict:
+    """A verdict that rests on evidence with other evidence for the same."""
+    return replace(verdict, evidence=found) if isinstance(verdict, Holds | Unreachable | Vacuous) else verdict
 
 
 def trace_of(verdict: Verdict) -> Trace | None:

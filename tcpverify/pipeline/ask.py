@@ -13,7 +13,7 @@ from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits, ProgressCallback
 from tcpverify.records import record
-from tcpverify.verdict import Decision, Invariant, proof_of
+from tcpverify.verdict import Decision, Induction, Invariant, proof_of
 
 EngineChoice = Literal["auto", "explicit", "smt", "both"]
 
@@ -74,8 +74,8 @@ class _Asker:
         return [p for name, p in found.items() if name not in names]
 
     def certified(self, decision: Decision, properties: Sequence[Property]) -> Decision:
-        """A decision with its proofs by invariants checked; without such a proof, as it is."""
-        if not any(isinstance(proof_of(v), Invariant) for v in decision.verdicts.values()):
+        """A decision with its proofs checked by both solvers; without proofs, as it is."""
+        if not any(isinstance(proof_of(v), Invariant | Induction) for v in decision.verdicts.values()):
             return decision
         from tcpverify.pipeline.certified import certified
 

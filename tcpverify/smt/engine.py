@@ -55,7 +55,7 @@ def run(
             return request.decide_fresh()
         return request.decide(request.endless("in flight", prover(system, hints) if limits.proofs else None))
     except (TooWide, Unsupported) as e:
-        found = prover(system, hints)(properties, deadline) if limits.proofs else {}
+        found = prover(system, hints)(properties, deadline).found if limits.proofs else {}
         return Decision({p.name: _without_paths(p, found.get(p.name), str(e)) for p in properties})
 
 

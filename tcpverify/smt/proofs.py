@@ -5,7 +5,7 @@ A solver's own time limit is not always honoured; a process is always killed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from tcpverify.ir.expr import Expr
 from tcpverify.ir.soup import NoSoup, assumed, ever_growing
@@ -13,9 +13,9 @@ from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.isolate import Failure, run_isolated
 from tcpverify.limits import Deadline, Limits
 from tcpverify.records import record
-from tcpverify.smt.search import Prover
+from tcpverify.smt.search import Proofs, Prover
 from tcpverify.smt.unbounded import Found, NotFound, own_formula, prove
-from tcpverify.verdict import Evidence, Invariant
+from tcpverify.verdict import Invariant
 
 MOST_SECONDS = 60.0
 MEGABYTES = 4096
@@ -36,22 +36,24 @@ class Request:
 def prover(system: System, hints: Sequence[Property] = ()) -> Prover:
     """Looks for proofs about a system on the ever-growing network; `hints`: invariants that it may have."""
 
-    def look(properties: Sequence[Property], deadline: Deadline) -> Mapping[str, Evidence]:
+    def look(properties: Sequence[Property], deadline: Deadline) -> Proofs:
         asked = {p.name: (grown, p, assumes) for p in properties for grown, assumes in _carried(system, p)}
         left = deadline.left()
         seconds = MOST_SECONDS if left is None else min(MOST_SECONDS, left / 2)
         if not asked or seconds <= 0:
-            return {}
+            return Proofs({})
         tried = tuple(f for p in hints for f in own_formula(p))
         request = Request(tuple((grown, p) for grown, p, _ in asked.values()), seconds, tried)
         found = run_isolated(answer, request, seconds + GRACE_SECONDS, MEGABYTES)
         if isinstance(found, Failure):
-            return {}
-        return {
+            return Proofs({})
+        proved = {
             name: Invariant(result.invariant, assumes)
             for (name, (_, _, assumes)), result in zip(asked.items(), found, strict=True)
             if isinstance(result, Found)
         }
+        kept = {id(f): f for r in found for f in (r.invariant if isinstance(r, Found) else r.kept)}
+        return Proofs(proved, tuple(kept.values()))
 
     return look
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tcpverify.ir import build as b
+from tcpverify.ir.expr import Expr
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline
+from tcpverify.records import record
 from tcpverify.smt.bmc import Paths, Unrolling
-from tcpverify.smt.goals import Goal, Place, antecedent_goal, goal_of, misfit_goal
+from tcpverify.smt.goals import Goal, Place, antecedent_goal, goal_of, misfit_goal, state_goal
 from tcpverify.smt.kinduction import (
     InductionSearch,
     no_longer_path,
@@ -42,8 +44,18 @@ which otherwise gets as much time as the search for paths took."""
 QUICK_SECONDS = 0.3
 """So long paths (and short induction) are looked for before proofs without bounds are."""
 
-Prover = Callable[[Sequence[Property], Deadline], Mapping[str, Evidence]]
-"""Looks for proofs that properties hold (of `reachable`: that it is not); by name those that it found."""
+
+@record
+class Proofs:
+    """The proofs that were found, by the name of the property (of `reachable`: that it is not); `kept`:
+    formulas that were found on the way and may be true in every state."""
+
+    found: Mapping[str, Evidence]
+    kept: tuple[Expr, ...] = ()
+
+
+Prover = Callable[[Sequence[Property], Deadline], Proofs]
+"""Looks for proofs that properties hold."""
 
 
 @dataclass(slots=True)
@@ -149,9 +161,11 @@ class Search:
         self._unrolling.give(self._deadline)
         open_ones = sorted(self._open(), key=lambda q: q.prop is None)
         asked = {q.asked.name: q for q in open_ones if q.asked is not None}
-        found = prover([q.asked for q in asked.values() if q.asked is not None], self._deadline)
-        for name, proof in found.items():
+        proofs = prover([q.asked for q in asked.values() if q.asked is not None], self._deadline)
+        for name, proof in proofs.found.items():
             asked[name].proof = proof
+        if self._induction is not None and proofs.kept and self._open():
+            self._strengthen(self._induction, proofs.kept)
 
     @property
     def _unfit(self) -> bool:
@@ -223,6 +237,16 @@ class Search:
             self._try_together(self._induction)
             for q in (q for q in late if q.open):
                 self._try(self._induction, q, k)
+
+    def _strengthen(self, induction: InductionSearch, kept: Sequence[Expr]) -> None:
+        """Try what was found on the ever-growing network as lemmas here, where less may happen."""
+        names = {f"found {n}": f for n, f in enumerate(kept, 1)}
+        induction.found |= names
+        self._hints += [state_goal(induction.rel, name, f) for name, f in names.items()]
+        self._try_together(induction)
+        if induction.steps:
+            for q in _by_place(self._open())[1]:
+                self._try(induction, q, induction.steps)
 
     def _try_together(self, induction: InductionSearch) -> None:
         """Hints and what is asked of every state, as far as they are inductive together."""

@@ -79,7 +79,7 @@ def is_unsat_afresh(assertions: list[Term], deadline: Deadline) -> bool:
 
 
 def smt_text(assertions: list[Term]) -> str:
-    """Assertions as an SMT-LIB text that asks whether they have a model."""
+    """Assertions over Booleans and bit-vectors as an SMT-LIB text that asks whether they have a model."""
     solver = z3.Solver()
     solver.add(*assertions)
-    return str(solver.to_smt2())
+    return f"(set-logic QF_BV)\n{solver.to_smt2()}"

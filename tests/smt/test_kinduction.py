@@ -27,6 +27,9 @@ from tcpverify.ir.interpret import Interpreter, Successor
 from tcpverify.ir.system import ErrorKind, Order, Property, PropertyKind, State, System
 from tcpverify.limits import Limits
 from tcpverify.smt.engine import run
+from tcpverify.smt.relation import Unroller, relation
+from tcpverify.smt.search import Proofs, Search
+from tcpverify.smt.slots import slots_of
 from tcpverify.verdict import (
     Bounded,
     Holds,
@@ -238,3 +241,14 @@ def test_what_is_inductive_only_together() -> None:
     one = system("swap", [x, y], [(0,), (0, 1)], [swap])
     verdicts = run(one, [first], Limits(max_bound=3), hints=[second]).verdicts
     assert word(verdicts["x"]) == "violated"
+
+
+def test_what_was_found_elsewhere_is_a_lemma_if_it_is_one_here() -> None:
+    s = ring(8)
+    far = always("never 60", b.neg(b.eq(N, b.integer(60))))
+    kept = (b.lt(N, b.integer(3)), b.lt(N, b.integer(8)))
+    paths = Unroller(relation(slots_of(s, 12)))
+    search = Search(s, paths, [(far, far)], Limits().deadline(), True, lambda *_: Proofs({}, kept))
+    assert search.advance(0)
+    search.prove_rest()
+    assert search.verdict(far) == Holds(Induction(1, (), kept[1:]))
