@@ -25,7 +25,11 @@ SYMBOLIC_WORDS = frozenset({"holds by proof", "bounded"})
 
 
 class Disagreed(Exception):
-    """Two engines contradict each other: a fault of ours."""
+    """Two engines contradict each other on a system: a fault of ours."""
+
+    def __init__(self, found: Disagreement, system: System) -> None:
+        super().__init__(f"the engines disagree on {', '.join(d.prop for d in found.differences)}")
+        self.found, self.system = found, system
 
 
 @record
@@ -64,7 +68,7 @@ class _Asker:
         asked = self.model.properties
         found = run_both(self.model.system, asked, self.limits, self.progress, self.tried(asked))
         if isinstance(found, Disagreement):
-            raise Disagreed(f"the engines disagree on {', '.join(d.prop for d in found.differences)}")
+            raise Disagreed(found, self.model.system)
         return self.certified(found, asked)
 
     def tried(self, asked: Sequence[Property]) -> list[Property]:
