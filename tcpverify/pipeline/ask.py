@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from tcpverify.engines import ENGINES, Disagreement, choose, run_both
 from tcpverify.explicit.refusal import refusal
-from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.ir.system import Order, Property, PropertyKind, System
 from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits, ProgressCallback
@@ -35,7 +35,7 @@ class Disagreed(Exception):
 @record
 class Answer:
     """A decision, the engine that each property was put to (in a word), and why the explicit engine
-    was passed over, if it was."""
+    was passed over, if it was and that was not meant."""
 
     decision: Decision
     engines: Mapping[str, str]
@@ -157,7 +157,8 @@ def _ask(
         return Answer(asker.run(choice, model.properties, limits), asker.engines)
     if choose(choice, model.system).name == "smt":
         limits = limits.symbolic(FALLBACK_SECONDS)
-        return Answer(asker.run("smt", model.properties, limits), asker.engines, refusal(model.system))
+        reason = None if _is_meant(instance, model) else refusal(model.system)
+        return Answer(asker.run("smt", model.properties, limits), asker.engines, reason)
     symbolic = [p for p in model.properties if _word(instance, p) in SYMBOLIC_WORDS]
     rest = [p for p in model.properties if p not in symbolic]
     decision = asker.run("explicit", rest, limits)
@@ -165,6 +166,15 @@ def _ask(
         proved = asker.run("smt", symbolic, _symbolic_limits(instance, symbolic, limits))
         decision = _with_verdicts(decision, proved)
     return Answer(decision, asker.engines)
+
+
+def _is_meant(instance: Instance, model: Model) -> bool:
+    """Whether nobody expects an exhaustive search: the network is unlimited in every way, or all that is
+    expected is for the symbolic engine."""
+    channels = [c for c in model.system.channels if not c.memory]
+    unlimited = bool(channels) and all(c.capacity is None and c.order is Order.BAG for c in channels)
+    words = [e.word for e in instance.expectations.values()]
+    return unlimited or (bool(words) and all(w in SYMBOLIC_WORDS for w in words))
 
 
 def _word(instance: Instance, prop: Property) -> str | None:
