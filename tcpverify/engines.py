@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Limits, ProgressCallback, silent
@@ -25,7 +25,6 @@ from tcpverify.verdict import (
     trace_of,
 )
 
-Run: TypeAlias = Callable[[System, Sequence[Property], Limits, ProgressCallback], Decision]
 EngineName: TypeAlias = Literal["explicit", "smt"]
 
 LOOK_PAST = 1
@@ -34,6 +33,20 @@ LOOK_PAST = 1
 ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
 GRAPH_KINDS = frozenset({PropertyKind.SETTLES, PropertyKind.RESPONSE})
 """What is decided on the graph of all states only."""
+
+
+class Run(Protocol):
+    """Decides properties of a system within limits; `hints` are invariants that it may have."""
+
+    def __call__(
+        self,
+        system: System,
+        properties: Sequence[Property],
+        limits: Limits,
+        progress: ProgressCallback,
+        hints: Sequence[Property] = (),
+        /,
+    ) -> Decision: ...
 
 
 @record
@@ -46,7 +59,11 @@ class Engine:
 
 
 def _explicit(
-    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback,
+    _: Sequence[Property] = (),
 ) -> Decision:
     from tcpverify.explicit.engine import run
 
@@ -54,11 +71,15 @@ def _explicit(
 
 
 def _smt(
-    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback,
+    hints: Sequence[Property] = (),
 ) -> Decision:
     from tcpverify.smt.engine import run
 
-    return run(system, properties, limits, progress)
+    return run(system, properties, limits, progress, hints)
 
 
 ENGINES: dict[EngineName, Engine] = {
@@ -98,7 +119,11 @@ class Disagreement:
 
 
 def run_both(
-    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback = silent
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback = silent,
+    hints: Sequence[Property] = (),
 ) -> Decision | Disagreement:
     """Ask both engines: the stronger of each two verdicts, or where they contradict each other.
 
@@ -113,7 +138,7 @@ def run_both(
             (len(t) for v in explicit.verdicts.values() if (t := trace_of(v)) is not None), default=0
         )
         limits = replace(limits, max_bound=min(limits.max_bound, longest + LOOK_PAST), proofs=False)
-    return combine(explicit, ENGINES["smt"].run(system, properties, limits.symbolic(), progress))
+    return combine(explicit, ENGINES["smt"].run(system, properties, limits.symbolic(), progress, hints))
 
 
 def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -36,14 +37,23 @@ class Exhausted:
 @record
 class Induction:
     """A proof by k-induction (Sheeran, Singh, Stalmarck 2000), its obligations re-checked in fresh
-    solvers; `lemmas` names the invariants it used."""
+    solvers; `lemmas` names the invariants it used, `found` are those that nobody named.
+
+    `obligations` (what each shows, its text in SMT-LIB) are those of the lemmas too; `judges`: the solvers
+    that refuted all of these texts.
+    """
 
     k: int
     lemmas: tuple[str, ...] = ()
+    found: tuple[Expr, ...] = ()
+    judges: tuple[str, ...] = field(default=(), compare=False)
+    obligations: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
-        using = f" with {', '.join(self.lemmas)}" if self.lemmas else ""
-        return f"{self.k}-induction{using}"
+        more = f"{len(self.found)} formula{'s' if len(self.found) > 1 else ''} found" if self.found else ""
+        using = ", ".join(filter(None, [*self.lemmas, more]))
+        checked = f", checked by {' and '.join(self.judges)}" if self.judges else ""
+        return f"{self.k}-induction" + (f" with {using}" if using else "") + checked
 
 
 @record
@@ -198,6 +208,11 @@ def _shape(trace: Trace) -> str:
 def proof_of(verdict: Verdict) -> Evidence | None:
     """The evidence of a verdict that rests on some."""
     return verdict.evidence if isinstance(verdict, Holds | Unreachable | Vacuous) else None
+
+
+def with_proof(verdict: Verdict, found: Evidence) -> Verdict:
+    """A verdict that rests on evidence with other evidence for the same."""
+    return replace(verdict, evidence=found) if isinstance(verdict, Holds | Unreachable | Vacuous) else verdict
 
 
 def trace_of(verdict: Verdict) -> Trace | None:

@@ -24,8 +24,10 @@ class Inductive:
     """Which formulas over the state and what is in flight stay true in every step of an encoded system,
     if all of them are true."""
 
-    def __init__(self, encoding: Encoding, deadline: Deadline) -> None:
-        self._encoding, self._deadline = encoding, deadline
+    def __init__(
+        self, encoding: Encoding, deadline: Deadline, patience: Sequence[tuple[int, int]] = PATIENCE
+    ) -> None:
+        self._encoding, self._deadline, self._patience = encoding, deadline, patience
         constants = [*encoding.constants(), *encoding.constants(NEXT)]
         self._declared = "\n".join([*encoding.declarations(), *map(_declared, constants)])
         self._initial = self._read([encoding.initial()])[0]
@@ -90,7 +92,7 @@ class Inductive:
 
     def _impossible(self, terms: Sequence[Term], assumptions: Sequence[Term]) -> Term | None:
         """The solver that finds terms impossible; None if they are possible, or it is not known in time."""
-        for seed, work in PATIENCE:
+        for seed, work in self._patience:
             solver = z3.Solver()
             solver.set("random_seed", seed)
             solver.set("rlimit", work)
