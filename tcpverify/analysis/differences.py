@@ -12,7 +12,17 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from tcpverify.analysis.alphabet import Alphabet
-from tcpverify.analysis.openmachine import Arrival, Happening, Input, OpenMachine, Response, Seen, Sent
+from tcpverify.analysis.openmachine import (
+    NOTHING,
+    REFUSED,
+    Arrival,
+    Happening,
+    Input,
+    OpenMachine,
+    Response,
+    Seen,
+    Sent,
+)
 from tcpverify.ir.expr import Value
 from tcpverify.ir.system import ActionKind, State, Step
 from tcpverify.limits import Deadline
@@ -76,7 +86,7 @@ class Apart:
 
     `only`: events and kinds of segments that one side alone has, OLD first; `left_out`: fields that one side
     alone has, and so are not compared; `fed`: the segments, field by field; `narrowed`: choices of which the
-    first value is taken.
+    first value is taken; `silent`: one side tells its user nothing, so that is not compared.
     """
 
     sides: tuple[OpenMachine, OpenMachine]
@@ -85,6 +95,7 @@ class Apart:
     left_out: tuple[tuple[str, ...], tuple[str, ...]]
     fed: tuple[str, ...]
     narrowed: tuple[str, ...]
+    silent: bool
 
     @property
     def same(self) -> bool:
@@ -95,13 +106,15 @@ class Apart:
 @record
 class Question:
     """What is compared. `named`: states by their names too; `ignored`: fields and signals that are not
-    looked at; `depth`: the most inputs of a run."""
+    looked at; `depth`: the most inputs of a run; `silent`: what the user is told is not compared, and a call
+    that does nothing is as good as one that is refused."""
 
     named: bool = False
     ignored: frozenset[str] = frozenset()
     events: frozenset[tuple[ActionKind, str]] | None = None
     """The events that are fed, beside segments; None: all."""
     depth: int = 8
+    silent: bool = False
 
 
 @record
@@ -146,6 +159,7 @@ class _Search:
         self.unseen: dict[object, _Node] = {}
         self.alike: dict[object, dict[object, Input]] = {}
         self.responses = 0
+        self.silent = question.silent
         self.compared = {kind: alphabet.shared(kind) - question.ignored for kind in alphabet.kinds}
 
     def run(self) -> Comparison:
@@ -197,13 +211,16 @@ class _Search:
         for state in states:
             for response in machine.respond(state, given):
                 self.responses += 1
-                found.setdefault(self._visible(response.seen), []).append((state, response))
+                seen = self._visible(response.seen)
+                if self.silent and seen == NOTHING and response.after == state and _is_call(given):
+                    seen = Seen(REFUSED, (), ())
+                found.setdefault(seen, []).append((state, response))
         return found
 
     def _visible(self, seen: Seen) -> Seen:
         """What is compared of what is seen."""
         end = "errs" if seen.end.startswith("errs") else seen.end
-        signals = tuple(s for s in seen.signals if s not in self.question.ignored)
+        signals = () if self.silent else tuple(s for s in seen.signals if s not in self.question.ignored)
         return Seen(end, tuple(map(self._comparable, seen.sent)), signals)
 
     def _comparable(self, sent: Sent) -> Sent:
@@ -352,6 +369,10 @@ def _after(rows: Iterable[tuple[State, Response]]) -> dict[State, Way]:
 def _pick(own: _Grouped, other: _Grouped) -> tuple[State, Response]:
     """An answer that the other machine cannot give; if it can give all, any."""
     return next((rows[0] for seen, rows in own.items() if seen not in other), next(iter(own.values()))[0])
+
+
+def _is_call(given: Input) -> bool:
+    return isinstance(given, Happening) and given.kind is ActionKind.CALL
 
 
 def _event(given: Input) -> object:

@@ -64,22 +64,22 @@ def _counted(count: int) -> str:
 
 
 def _difference(number: int, difference: Difference, found: Apart, here: Console) -> Iterator[str]:
-    def told(line: str, style: str = "") -> Iterator[str]:
-        for part in wrap(here.safe(line), here.width, 5):
+    def told(line: str, style: str = "", first: int = 3) -> Iterator[str]:
+        for part in wrap(here.safe(line), here.width, 5, first):
             yield here.styled(part, style) if style else part
 
-    yield from told(f"{number}. {words.heading(difference, found)}", BOLD)
+    yield from told(f"{number}. {words.heading(difference, found)}", BOLD, 0)
     for side, answer in zip(words.SIDES, (difference.old, difference.new), strict=True):
         cites = f" ({'; '.join(answer.cites)})" if answer.cites else ""
-        yield from told(f"   {side} {words.answer_text(answer, found)}{cites}")
+        yield from told(f"{side} {words.answer_text(answer, found)}{cites}")
     if difference.others:
         also = [words.flags_text(other, found) for other in difference.others[:MOST_ALSO]]
         more = len(difference.others) - len(also)
-        yield from told(f"   also after {', '.join(also)}" + (f" and {more} more" if more > 0 else ""))
+        yield from told(f"also after {', '.join(also)}" + (f" and {more} more" if more > 0 else ""))
     if not difference.visible and len(difference.inputs) == difference.length:
-        yield from told("   nothing seen from outside tells them apart in runs this long")
+        yield from told("nothing seen from outside tells them apart in runs this long")
     run = ", ".join(words.input_text(given, found) for given in difference.inputs)
-    yield from told(f"   told apart by: {run}")
+    yield from told(f"told apart by: {run}")
 
 
 # --- Verdicts ----------------------------------------------------------------------------------------

@@ -73,7 +73,8 @@ def apart(old: Side, new: Side, wish: Wish) -> Apart:
     alphabet = Alphabet(one, other, values)
     events = one.events() & other.events()
     ticks = {(ActionKind.TICK, "")}
-    question = Question(wish.named, frozenset(wish.ignored), frozenset(events | ticks), wish.depth)
+    silent = bool(one.signals()) != bool(other.signals())
+    question = Question(wish.named, frozenset(wish.ignored), frozenset(events | ticks), wish.depth, silent)
     found = compare(one, other, values, question, wish.limits.deadline())
     return Apart(
         (one, other),
@@ -82,6 +83,7 @@ def apart(old: Side, new: Side, wish: Wish) -> Apart:
         (_left_out(one, alphabet), _left_out(other, alphabet)),
         tuple(_fed(alphabet, values)),
         tuple(dict.fromkeys((*one.narrowed, *other.narrowed))),
+        silent,
     )
 
 

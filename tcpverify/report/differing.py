@@ -80,6 +80,8 @@ def fed(found: Apart) -> Iterator[str]:
     yield "inputs: " + "; ".join([*found.fed, ", ".join(events) or "no event that both sides have"])
     if found.narrowed:
         yield f"of the choices of {', '.join(found.narrowed)} only the first value is taken"
+    if found.silent:
+        yield "one side tells its user nothing: not compared; a call that does nothing counts as refused"
     for side, names in zip(SIDES, found.left_out, strict=True):
         if names:
             yield f"only {side} has, and so not compared: {', '.join(names)}"
