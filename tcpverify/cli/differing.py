@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tcpverify.analysis.changes import Change, changes, verdict
@@ -20,7 +20,7 @@ from tcpverify.pipeline.plan import Request
 from tcpverify.render.text import pad, width, wrap
 from tcpverify.report import differing as words
 from tcpverify.report.json import changes_document, dumps
-from tcpverify.result import Exit, exit_code
+from tcpverify.result import Exit, Outcome, exit_code
 
 MOST_ALSO = 8
 """More inputs that make the same difference are counted, not named."""
@@ -103,8 +103,7 @@ def verdicts(
         write(dumps(changes_document(rows, outcomes[0], outcomes[1])))
     elif not problems:
         here = console(sys.stdout)
-        same = len({r for o in outcomes for r in map(id, o.results)})
-        write(table(rows, same, here))
+        write(table(rows, here) if rows else f"no verdict changes: {_sizes(outcomes)}\n")
         for row in rows if traces == "all" else ():
             write(_ladders(row, here, request))
     complain(problems)
@@ -113,10 +112,13 @@ def verdicts(
     return Exit.UNMET if rows else Exit.OK
 
 
-def table(rows: list[Change], decided: int, here: Console) -> str:
+def _sizes(outcomes: Sequence[Outcome]) -> str:
+    counts = " and ".join(str(len(outcome.results)) for outcome in outcomes)
+    return f"{counts} were compared"
+
+
+def table(rows: Sequence[Change], here: Console) -> str:
     """The changed verdicts, a row each."""
-    if not rows:
-        return f"no verdict changes ({decided} decided)\n"
     cells = [("check", "property", "OLD", "NEW")]
     for row in rows:
         name = f"{row.name} ({row.instance})" if row.instance else row.name

@@ -13,12 +13,15 @@ from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError, did_y
 from tcpverify.ir.expr import Sort, Value, cardinality, show_value
 from tcpverify.ir.system import ActionKind
 from tcpverify.lang import syntax as s
-from tcpverify.lang.checks import override_values
+from tcpverify.lang.elaborate.constants import value_from_text
 from tcpverify.lang.resolve import Program
 from tcpverify.limits import Limits
 from tcpverify.pipeline.load import load, load_with
 from tcpverify.pipeline.scene import Scene, scene
 from tcpverify.records import record
+
+MOST_VALUES = 1000
+"""The most values of a field that can be asked for as a range."""
 
 ALONE = """
 role Peer_ {{ state PEER initial {{ on receive any ignore }} }}
@@ -113,7 +116,8 @@ def _machine(found: Scene, endpoint: str | None, names: Mapping[str, str]) -> Op
     endpoint = "A" if found.request.scenario == "alone_" else endpoint
     known = [e.name for e in system.endpoints]
     if endpoint not in known:
-        message = f"scenario `{found.request.scenario}` has no endpoint `{endpoint or ''}`"
+        what = "no endpoint is named" if endpoint is None else f"there is no endpoint `{endpoint}`"
+        message = f"{what} of scenario `{found.request.scenario}`"
         hint = did_you_mean(endpoint or "", known) or f"name one of {', '.join(known)} with --endpoint"
         raise ModelError([Diagnostic(Code.BAD_OPTION, message, hint=hint)])
     role = found.spec.program.roles[system.endpoint(endpoint).role]
@@ -160,12 +164,22 @@ def _values(old: OpenMachine, new: OpenMachine, given: Mapping[str, str]) -> dic
     collector, found = Collector(), dict[str, tuple[Value, ...]]()
     for name, text in given.items():
         for sort in sorts[name]:
-            values = {
-                v for part in text.split(",") for v in override_values(name, part.strip(), sort, collector)
-            }
-            found[name] = tuple(sorted(values))
+            values = [_value_range(part.strip(), sort) for part in text.split(",")]
+            if not all(values):
+                message = f"`{text}` are no values of field `{name}`"
+                collector.error(Code.BAD_OPTION, message, hint=f"its type is {sort}")
+            found[name] = tuple(sorted({v for part in values for v in part}))
     collector.finish()
     return found
+
+
+def _value_range(text: str, sort: Sort) -> range:
+    """The values of `VALUE` or `LO..HI`; none if the text is neither."""
+    low, dots, high = text.partition("..")
+    lo = value_from_text(low, sort)
+    hi = value_from_text(high, sort) if dots else lo
+    fits = lo is not None and hi is not None and hi - lo < MOST_VALUES
+    return range(lo, hi + 1) if fits and lo is not None and hi is not None else range(0)
 
 
 def _fed(alphabet: Alphabet, values: Mapping[str, Sequence[Value]]) -> Iterable[str]:
@@ -175,12 +189,14 @@ def _fed(alphabet: Alphabet, values: Mapping[str, Sequence[Value]]) -> Iterable[
         for name in alphabet.fields(kind):
             machine = alphabet.new if name in alphabet.new.fields(kind) else alphabet.old
             sort = machine.fields(kind)[name]
+            flag = any(name in m.flags(kind) for m in (alphabet.old, alphabet.new) if name in m.fields(kind))
             if name in values:
                 told.append(f"{name} in {', '.join(show_value(v, sort) for v in values[name])}")
             elif cardinality(sort) > FEW:
                 told.append(f"{name} a number that either side holds, or one beside it")
-        text = "; ".join(told)
-        yield f"{kind}: every combination of flags" + (f"; {text}" if text else "")
+            elif not flag:
+                told.append(f"any {name}")
+        yield f"{kind} with any flags" + "".join(f"; {text}" for text in told)
 
 
 def _left_out(machine: OpenMachine, alphabet: Alphabet) -> tuple[str, ...]:
