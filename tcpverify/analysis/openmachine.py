@@ -252,6 +252,11 @@ class OpenMachine:
         """The citations of the handler that takes a step."""
         return () if step is None else self.system.actions[step.action].cites
 
+    def reached(self) -> set[str]:
+        """What is cited by the handlers that have answered an input so far."""
+        answers = [*self._known.values(), *(r for steps in self._happening.values() for r in steps.values())]
+        return {cite for responses in answers for r in responses for cite in self.cites(r.step)}
+
     def trace(self, initial: State, run: Iterable[tuple[Input, Step | None]]) -> Trace:
         """A run as a trace: its peer sends what arrives, and takes what is sent. Raises NotARun if the
         interpreter cannot follow it."""
