@@ -67,9 +67,8 @@ def apart(old: Side, new: Side, wish: Wish) -> Apart:
     scenes = _scene(before), _scene(new)
     one = _machine(scenes[0], endpoint, wish.alias)
     other = _machine(scenes[1], new.endpoint, {})
-    _known(
-        wish.alias, "OLD has no name", _names(one, inside=True) | {*filter(None, (role, scenario, endpoint))}
-    )
+    own = _names(_machine(scenes[0], endpoint, {})) | {*filter(None, (role, scenario, endpoint))}
+    _known(wish.alias, "OLD has no name", own)
     known = _names(one) | _names(other)
     _known(wish.ignored, "there is no field or signal", known)
     values = _values(one, other, wish.values)
@@ -131,13 +130,11 @@ def _machine(found: Scene, endpoint: str | None, names: Mapping[str, str]) -> Op
         ) from None
 
 
-def _names(machine: OpenMachine, inside: bool = False) -> set[str]:
+def _names(machine: OpenMachine) -> set[str]:
     """Every name that an alias may map: of states, events, kinds, fields and signals."""
-    back = {n: o for o, n in machine.names.items()} if inside else {}
-    outside = {subject for _, subject in machine.events()} | machine.signals() | set(machine.kinds)
-    outside |= {f for kind in machine.kinds for f in machine.fields(kind)}
-    outside |= {machine.named(state) for state in machine.endpoint.states}
-    return {back.get(name, name) for name in outside}
+    found = {subject for _, subject in machine.events()} | machine.signals() | set(machine.kinds)
+    found |= {f for kind in machine.kinds for f in machine.fields(kind)}
+    return found | {machine.named(state) for state in machine.endpoint.states}
 
 
 def _known(wanted: Iterable[str], what: str, known: set[str]) -> None:

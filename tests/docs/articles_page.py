@@ -1,4 +1,4 @@
-"""docs/articles.md, made by holding the articles' machines against RFC 9293: `python tests/docs/articles_page.py`.
+"""The tables of docs/articles.md: the articles' machines held against RFC 9293. Run it to write them.
 
 Which lines of the article there are, and what a human says of them, is written here (section 1.2 of
 reference/seed-claims.md); every difference and every run is what `tcpverify diff` finds.
@@ -21,13 +21,14 @@ PAGE = ROOT / "docs/articles.md"
 S1, FIGURES = ROOT / "specs/articles/s1_states.tcpv", ROOT / "specs/articles_figures.tcpv"
 ALIAS = {"SYN_RCVD": "SYN_RECEIVED", "CLOSED_WAIT": "CLOSE_WAIT", "waiting": "rtx"}
 VALUES = {"seq": "4..6", "ack": "0..3", "wnd": "1", "text": "0"}
+MARK = "<!-- audit -->\n"
 RFC = "RFC 9293 3.10"
 WIDTH = 92
 
 
 class Row(NamedTuple):
     """A line of the article: what a human says of it, in which reading it is held against the RFC, what the
-    RFC's handler cites where they differ (empty: they must not), and where the article has no line, the state."""
+    RFC's handler cites where they differ (empty: they must not); where the article has no line, the state."""
 
     line: str
     said: str
@@ -177,7 +178,8 @@ def drawn(difference: Difference) -> Iterator[str]:
 
 def summary() -> Iterator[str]:
     """The table of all lines."""
-    yield "| S1 | read as | it is | shortest run that tells it from RFC 9293 | section |\n|---|---|---|---|---|"
+    yield "| S1 | read as | it is | shortest run that tells it from RFC 9293 | section |"
+    yield "|---|---|---|---|---|"
     for number, row in enumerate(ROWS, 1):
         found, difference = reading(row.reading), picked(row)
         if difference is None:
@@ -217,35 +219,13 @@ def figures() -> Iterator[str]:
         yield from drawn(difference)
 
 
-INTRODUCTION = """# The articles against RFC 9293
-
-This page is made by `python tests/docs/articles_page.py`; a test compares it. Nothing in it but the first and third column of the first table
-is written by hand.
-
-The state machine that an article (S1) gives, eleven states and all its lines, stands in
-[`specs/articles/s1_states.tcpv`](../specs/articles/s1_states.tcpv) as it is, mistakes included. It is held against
-[`specs/rfc9293.tcpv`](../specs/rfc9293.tcpv) by [`tcpverify diff`](cli.md#tcpverify-diff): both are fed the same segments, calls and
-timeouts, breadth-first, until one does what the other does not. So each run is a shortest one. The input that makes the
-difference is bold; what follows it shows that the difference is one, where only the states differ. In these runs our ISS is 0 and the peer's
-is 4: `seq=5 ack=1` is what comes next and acknowledges the SYN, `ack=2` acknowledges a FIN sent without text, `seq=4` is old,
-`ack=0` is old too, and `ack=3` acknowledges what was never sent.
-
-The article knows flags only, so flags are what is compared; its guards are missing because it has no numbers to guard with. *FIN with ACK*
-reads it kindly: in its lines a FIN carries an ACK, as every segment of a connection does but the first (T3). Then its line for FIN+ACK is
-the one for FIN.
-
-```console exit 1
-$ tcpverify diff specs/articles/s1_states.tcpv specs/articles_figures.tcpv --scenario audited --endpoint A --variant small --alias SYN_RCVD=SYN_RECEIVED --alias CLOSED_WAIT=CLOSE_WAIT --alias waiting=rtx --states --values seq=4..6 --values ack=0..3 --values wnd=1 --values text=0 --depth 2 --traces none
-```
-"""
-
-
 def page() -> str:
     """The text of the page. Raises AssertionError if a line said to be wrong shows no difference, or one
     said to be right does."""
     found = reading("flags")
+    before, _, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
     parts = [
-        INTRODUCTION,
+        before + MARK,
         "## Line by line\n",
         *summary(),
         "\n## Where they part\n",
@@ -256,8 +236,8 @@ def page() -> str:
         "",
         *everything(),
         "\n## Single mistakes\n",
-        "Each is a variant of the RFC's machine, in [`specs/articles_figures.tcpv`](../specs/articles_figures.tcpv),"
-        " held against the RFC's machine. There is one difference each: the mistake.\n",
+        "Each is a variant in [`specs/articles_figures.tcpv`](../specs/articles_figures.tcpv), held"
+        "  against the RFC's machine. There is one difference each: the mistake.\n",
         *figures(),
     ]  # fmt: skip
     return "\n".join(parts).rstrip() + "\n"

@@ -20,19 +20,25 @@ role R {
   var iss, rcv : seqno mod 16
   timer rtx { retries unlimited }
   call open, close
+  procedure opened(seq : seqno mod 16) {
+    rcv := seq + 1
+    stop rtx
+    send ACK (seq = iss + 1, ack = rcv)
+    goto OPEN
+  }
   state CLOSED initial {
     on call open { iss := fresh  send SYN (seq = iss)  start rtx  goto SENT }
     on receive any ignore
   }
   state SENT {
-    on receive SYN + ACK as s when s.ack == iss + 1 { rcv := s.seq + 1  stop rtx  send ACK (seq = iss + 1, ack = rcv)  goto OPEN }
+    on receive SYN + ACK as s when s.ack == iss + 1 { opened(s.seq) }
     on receive any ignore
     on timeout rtx { send SYN (seq = iss) }
   }
   state OPEN { on receive any ignore  on call close -> CLOSED }
 }
 variant any_ack {
-  replace SENT on receive SYN + ACK as s { rcv := s.seq + 1  stop rtx  send ACK (seq = iss + 1, ack = rcv)  goto OPEN }
+  replace SENT on receive SYN + ACK as s { opened(s.seq) }
 }
 variant no_close { remove OPEN on call close }
 variant other_place { replace SENT on receive any -> CLOSED }
