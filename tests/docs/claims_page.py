@@ -90,7 +90,9 @@ def _by_check(ones: tuple[Decided, ...]) -> dict[tuple[str, str], list[Decided]]
 def pictures() -> Iterator[tuple[str, str]]:
     """Name and SVG of the picture of every entry: the shortest trace of the checks that cite it; of one
     that has none, the state machine of the first role."""
-    outcomes = {path: _verified(path) for path in sorted({d.spec for ones in decided().values() for d in ones})}
+    outcomes = {
+        path: _verified(path) for path in sorted({d.spec for ones in decided().values() for d in ones})
+    }
     for _, _, cite, _ in rows():
         ones = decided().get(cite, ())
         if ones:
@@ -106,7 +108,9 @@ def _shortest(ones: tuple[Decided, ...], outcomes: Mapping[str, Outcome]) -> str
     found = [
         (len(trace), place, trace)
         for place, (path, result) in enumerate(_all(outcomes))
-        if (path, result.check, result.property) in asked and (trace := result.trace) is not None and len(trace)
+        if (path, result.check, result.property) in asked
+        and (trace := result.trace) is not None
+        and len(trace)
     ]
     return min(found, key=lambda f: f[:2])[2]._repr_html_() if found else None
 

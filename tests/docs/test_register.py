@@ -30,7 +30,9 @@ def test_every_row_is_decided_by_a_check(cite: str) -> None:
     assert decided().get(cite)
 
 
-@pytest.mark.parametrize("cite", [cite for cite, section, _ in ROWS if section != "defects" and cite not in TEXT])
+@pytest.mark.parametrize(
+    "cite", [cite for cite, section, _ in ROWS if section != "defects" and cite not in TEXT]
+)
 def test_every_verdict_flips(cite: str) -> None:
     ones = decided()[cite]
     assert any(one.verdict in BROKEN for one in ones) if cite.startswith("mutant") else flips(ones)
