@@ -68,7 +68,8 @@ def _entry(name: str, cite: str, entry: Any) -> Iterator[str]:
         yield f"RFC 9293, {entry['section']}: `{entry['quote']}`\n"
         return
     for check, ones in _by_check(decided().get(cite, ())).items():
-        yield f"- [{check[0].removeprefix('specs/')}](../{check[0]}#L{ones[0].line}), check `{check[1]}`{_with(ones[0])}:"
+        link = f"[{check[0].removeprefix('specs/')}](../{check[0]}#L{ones[0].line})"
+        yield f"- {link}, check `{check[1]}`{_with(ones[0])}:"
         yield from (f"  - `{line}`" for line in dict.fromkeys(one.text for one in ones))
     yield f"\n![{name}](claims/{picture(cite)})\n"
 

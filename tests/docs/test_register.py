@@ -1,4 +1,4 @@
-"""Every claim, property, defect and mutant of the register is decided by a check, and docs/claims.md tells so."""
+"""Every entry of the register is decided by a check, and docs/claims.md tells by which."""
 
 from __future__ import annotations
 
