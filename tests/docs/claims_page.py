@@ -22,12 +22,12 @@ PICTURES = ROOT / "docs/claims"
 
 HEAD = """# Claims, properties, defects
 
-What people say about TCP's opening and closing, what a verifier of it must decide, and what is wrong in the RFC's own
-text: each row with the checks that decide it, under the file and line where it stands, and a picture. Where a verdict
-changes, the lines name the variant, the parameter or the network that makes the difference.
+What people say about TCP's opening and closing, what a verifier of it must decide, and what is wrong in the
+RFC's own text: each row with the checks that decide it, under the file and line where it stands, and a picture.
+Where a verdict changes, the lines name the variant, the parameter or the network that makes the difference.
 
-This page is generated (`python tests/docs/claims_page.py`); tests compare it with the specs, and `tcpverify verify
-specs` decides what it tells.
+This page is generated (`python tests/docs/claims_page.py`); tests compare it with the specs, and
+`tcpverify verify specs` decides what it tells.
 """
 
 TITLES = {
