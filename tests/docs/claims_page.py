@@ -23,7 +23,7 @@ PICTURES = ROOT / "docs/claims"
 HEAD = """# Claims, properties, defects
 
 What people say about TCP's opening and closing, what a verifier of it must decide, and what is wrong in the
-RFC's own text: each row with the checks that decide it, under the file and line where it stands, and a picture.
+RFC's own text: each row with the checks that decide it, file and line, and a picture.
 Where a verdict changes, the lines name the variant, parameter or network that makes the difference.
 
 This page is generated (`python tests/docs/claims_page.py`); tests compare it with the specs, and
