@@ -1,4 +1,4 @@
-"""docs/rfc9293.md, made from the rules and from what the checks reach: `python tests/docs/rfc9293_page.py` writes it."""
+"""docs/rfc9293.md, of the rules and of what the checks reach: `python tests/docs/rfc9293_page.py`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from tcpverify.analysis.coverage import reached
 from tcpverify.limits import silent
 from tcpverify.pipeline import Request, load_text
+from tcpverify.pipeline.decide import Run
 from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec, load
 from tcpverify.pipeline.scene import scene
@@ -25,12 +26,29 @@ ORDER = ["CLOSED", "LISTEN", "SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "FIN_WAI
 
 
 @dataclass
+class Rule:
+    """A rule as specs/rfc9293.rules.toml has it."""
+
+    cite: str
+    states: list[str]
+    quote: str
+    left_out: str = ""
+    seen: str = ""
+    add: str = ""
+    note: str = ""
+
+
+@dataclass
 class Handler:
-    """A handler: its line, what it cites, and by which check it is first taken in each state (None: by none)."""
+    """A handler: its line, what it cites, and by which check it is first taken in each state, if by any."""
 
     line: int
     cites: tuple[str, ...]
     by: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def link(self) -> str:
+        return f"[{self.line}](../specs/rfc9293.tcpv#L{self.line})"
 
 
 @dataclass
@@ -42,14 +60,13 @@ class Covered:
     verdicts: dict[str, set[str]]
 
 
-def rules() -> list[dict[str, object]]:
-    """The rules, as they are written down."""
-    found: list[dict[str, object]] = tomllib.loads(RULES.read_text(encoding="utf-8"))["rules"]
-    return found
+def rules() -> list[Rule]:
+    """The rules, in the order of the RFC."""
+    return [Rule(**row) for row in tomllib.loads(RULES.read_text(encoding="utf-8"))["rules"]]
 
 
 def covered() -> Covered:
-    """Every check is run to the end."""
+    """What the checks saw, each run to the end; those of mutants are left out."""
     spec, handlers, strange = load(SPEC), dict[tuple[str, int, int], Handler](), set[str]()
     verdicts: dict[str, set[str]] = {}
     with Jobs([spec], Request(), silent) as jobs:
@@ -68,9 +85,9 @@ def covered() -> Covered:
     return Covered([handlers[place] for place in sorted(handlers)], strange, verdicts)
 
 
-def _note(handlers: dict[tuple[str, int, int], Handler], check: str, run: object) -> None:
-    """Which handlers a run took; of a mutant nothing is noted."""
-    system, decision = run.model.system, run.decision  # type: ignore[attr-defined]
+def _note(handlers: dict[tuple[str, int, int], Handler], check: str, run: Run) -> None:
+    """Which handlers a run took."""
+    system, decision = run.model.system, run.decision
     spans = {(a.span.source.name, a.span.start, a.span.stop): a for a in system.actions if a.span is not None}
     for place, states in reached(system, decision).items():
         action = spans[place]
@@ -90,36 +107,35 @@ def never_runs(spec: Spec, change: str) -> bool:
 def page() -> str:
     """The text of the page. Raises AssertionError if a rule has no handler, or a handler no rule."""
     seen, spec = covered(), load(SPEC)
-    known = {str(rule["cite"]) for rule in rules()}
+    known = {rule.cite for rule in rules()}
     for handler in seen.handlers:
         assert handler.cites and known.issuperset(handler.cites), f"line {handler.line}: {handler.cites}"
     rows = [row for rule in rules() for row in _rows(rule, seen, spec)]
-    table = "\n".join(["| rule | state | what the RFC says | handler | reached by |", "|---|---|---|---|---|", *rows])
+    table = "\n".join(
+        ["| rule | state | what the RFC says | handler | reached by |", "|---|---|---|---|---|", *rows]
+    )
     before, _, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
-    return f"{before}{MARK}\n{table}\n\n" + "\n".join(_sections(seen, spec)) + "\n"
+    return f"{before}{MARK}\n{table}\n\n" + "\n".join(_sections(seen)) + "\n"
 
 
-def _rows(rule: dict[str, object], seen: Covered, spec: Spec) -> Iterator[str]:
+def _rows(rule: Rule, seen: Covered, spec: Spec) -> Iterator[str]:
     """A row of the table for each handler of a rule."""
-    cite, states, quote = str(rule["cite"]), list(map(str, rule["states"])), str(rule["quote"])  # type: ignore[call-overload]
-    name = cite.removeprefix("RFC 9293 ")
-    note = f" *{rule['note']}*" if "note" in rule else ""
-    start = f"| {name} | {_states(states)} | {_cell(quote)}{note} |"
-    if "left_out" in rule:
-        yield f"{start} left out: {rule['left_out']} | |"
+    note = f" *{rule.note}*" if rule.note else ""
+    name = rule.cite.removeprefix("RFC 9293 ")
+    start = f"| {name} | {_states(rule.states)} | {_cell(rule.quote)}{note} |"
+    if rule.left_out:
+        yield f"{start} left out: {rule.left_out} | |"
         return
-    if "add" in rule:
-        assert never_runs(spec, str(rule["add"])), cite
+    if rule.add:
+        assert never_runs(spec, rule.add), rule.cite
         yield f"{start} none could ever run | nothing |"
         return
-    if "seen" in rule:
-        assert "violated" in seen.verdicts[str(rule["seen"])], cite
-    handlers = [h for h in seen.handlers if cite in h.cites]
+    assert not rule.seen or "violated" in seen.verdicts[rule.seen], rule.cite
+    handlers = [h for h in seen.handlers if rule.cite in h.cites]
     covers = {state for h in handlers for state in h.by}
-    assert covers == set(states), f"{cite}: {sorted(covers ^ set(states))}"
+    assert covers == set(rule.states), f"{rule.cite}: {sorted(covers ^ set(rule.states))}"
     for handler in handlers:
-        link = f"[{handler.line}](../specs/rfc9293.tcpv#L{handler.line})"
-        yield f"{start} {link} | {_reached(handler)} |"
+        yield f"{start} {handler.link} | {_reached(handler)} |"
         start = "| | | |"
 
 
@@ -133,18 +149,21 @@ def _reached(handler: Handler) -> str:
     return "; ".join(f"{check}: {_states(states)}" for check, states in checks.items())
 
 
-def _sections(seen: Covered, spec: Spec) -> Iterator[str]:
+def _sections(seen: Covered) -> Iterator[str]:
     """What only a stranger's segment reaches, and what nothing does."""
-    only = [(h, s) for h in seen.handlers for s, check in h.by.items() if check in seen.strange]
-    yield "## What only a stranger's segment reaches\n\n| handler | state | rule |\n|---|---|---|"
-    yield from (_line(handler, state) for handler, state in only)
-    yield "\n## What nothing reaches\n\n| handler | state | rule |\n|---|---|---|"
-    yield from (_line(h, s) for h in seen.handlers for s, check in h.by.items() if check is None)
-    yield from (f"| | {_states(list(map(str, r['states'])))} | {r['cite']} |" for r in rules() if "add" in r)  # type: ignore[call-overload]
+    yield "## What only a stranger's segment reaches\n\n| rule | state | handler |\n|---|---|---|"
+    for handler in seen.handlers:
+        yield from _told(handler, [s for s, check in handler.by.items() if check in seen.strange])
+    yield "\n## What nothing reaches\n\n| rule | state | handler |\n|---|---|---|"
+    for handler in seen.handlers:
+        yield from _told(handler, [s for s, check in handler.by.items() if check is None])
+    yield from (f"| {r.cite.removeprefix('RFC 9293 ')} | {_states(r.states)} | |" for r in rules() if r.add)
 
 
-def _line(handler: Handler, state: str) -> str:
-    return f"| [{handler.line}](../specs/rfc9293.tcpv#L{handler.line}) | {state.replace('_', '-')} | {'; '.join(handler.cites)} |"
+def _told(handler: Handler, states: list[str]) -> Iterator[str]:
+    if states:
+        cites = "; ".join(cite.removeprefix("RFC 9293 ") for cite in handler.cites)
+        yield f"| {cites} | {_states(states)} | {handler.link} |"
 
 
 def _states(states: list[str]) -> str:
