@@ -21,8 +21,9 @@ PAGE = ROOT / "docs/rfc9293.md"
 SPEC = ROOT / "specs/rfc9293.tcpv"
 RULES = ROOT / "specs/rfc9293.rules.toml"
 MARK = "<!-- rules -->\n"
-ORDER = ["CLOSED", "LISTEN", "SYN_SENT", "SYN_RECEIVED", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
-         "CLOSING", "LAST_ACK", "TIME_WAIT"]  # fmt: skip
+OPENING = ("CLOSED", "LISTEN", "SYN_SENT", "SYN_RECEIVED", "ESTABLISHED")
+CLOSING = ("FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "CLOSING", "LAST_ACK", "TIME_WAIT")
+ORDER = (*OPENING, *CLOSING)
 
 
 @dataclass
