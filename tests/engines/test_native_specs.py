@@ -23,6 +23,9 @@ SPECS = sorted((Path(__file__).parents[2] / "specs").rglob("*.tcpv"))
 PARTS = 4
 """Each spec's instances are dealt to so many tests, so that they can run side by side."""
 
+MOST_TRANSITIONS = {"rfc9293": 50_000}
+"""Of larger instances of a spec the plain search, in Python, would take minutes: they are left out."""
+
 
 def parts(path: Path) -> list[tuple[str, System, tuple[Property, ...]]]:
     """The systems of a spec's instances, each with the properties that are decided on it."""
@@ -40,8 +43,11 @@ def parts(path: Path) -> list[tuple[str, System, tuple[Property, ...]]]:
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_nothing_differs(path: Path, part: int) -> None:
     for name, system, properties in parts(path)[part::PARTS]:
-        plain = search.run(system, properties, Limits())
         quick = native.run(system, properties, Limits(threads=1 + part % 2), silent)
+        assert quick.statistics is not None
+        if quick.statistics.transitions > MOST_TRANSITIONS.get(path.stem, quick.statistics.transitions):
+            continue
+        plain = search.run(system, properties, Limits())
         chosen = [{p.name: told(p, d.verdicts[p.name]) for p in properties} for d in (quick, plain)]
         assert chosen[0] == chosen[1], name
         assert (quick.taken, quick.visited) == (plain.taken, plain.visited), name
