@@ -10,6 +10,8 @@ from tcpverify.records import record
 
 MAX_NESTING = 150
 """How deep the formulas of actions and properties may be: engines read them by recursion."""
+SMALL = 40
+"""Parts of so few operations are not measured, unless that decides."""
 
 
 @record
@@ -158,15 +160,21 @@ Meaning: TypeAlias = Scalar | Compound | Segment | Poison
 
 def too_nested(formulas: Sequence[Expr]) -> bool:
     """Whether any of the formulas is deeper than MAX_NESTING; one of few operations cannot be."""
-    return any(f.size > MAX_NESTING for f in formulas) and _depth(formulas) > MAX_NESTING
+    large = [f for f in formulas if f.size > MAX_NESTING]
+    return bool(large) and _depth(large, SMALL) > MAX_NESTING and _depth(large, 0) > MAX_NESTING
 
 
-def _depth(formulas: Sequence[Expr]) -> int:
-    """The longest way down in any of the formulas; shared parts are looked at once."""
+def _depth(formulas: Sequence[Expr], small: int) -> int:
+    """The longest way down in any of the formulas; shared parts are looked at once. Parts of at most `small`
+    operations are not looked into, but taken for as deep as they are large."""
     known: dict[int, int] = {}
     stack = list(formulas)
     while stack:
         e = stack[-1]
+        if e.size <= small:
+            stack.pop()
+            known[id(e)] = e.size
+            continue
         below = [a for a in e.args if id(a) not in known] if isinstance(e, Apply) else []
         if below:
             stack.extend(below)
