@@ -8,12 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tcpverify.api import Outcome, Result, Spec, Trace, load, loads, open_trace
+    from tcpverify.api import Outcome, Reaction, Result, Spec, Trace, load, loads, open_trace
     from tcpverify.diagnostics import ModelError
 
 __version__ = "0.1.0"
 
-__all__ = ["ModelError", "Outcome", "Result", "Spec", "Trace", "__version__", "load", "loads", "open_trace"]
+__all__ = [
+    "ModelError",
+    "Outcome",
+    "Reaction",
+    "Result",
+    "Spec",
+    "Trace",
+    "__version__",
+    "load",
+    "loads",
+    "open_trace",
+]
 
 
 def __getattr__(name: str) -> object:

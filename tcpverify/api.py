@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from tcpverify import itf, result
 from tcpverify import trace as traces
@@ -22,6 +22,7 @@ from tcpverify.pipeline.load import load as load_file
 from tcpverify.pipeline.load import load_text
 from tcpverify.pipeline.plan import Request, unknown_names
 from tcpverify.pipeline.probe import probe
+from tcpverify.pipeline.react import Asked, Event, Reaction, Reactor, Setting
 from tcpverify.pipeline.scene import Scene, scene
 from tcpverify.pipeline.traces import open_trace as open_file
 from tcpverify.pipeline.traces import result_scene, scene_origin
@@ -58,6 +59,7 @@ class Spec:
 
     def __init__(self, spec: Loaded) -> None:
         self._spec = spec
+        self._reactors: dict[Setting, Reactor] = {}
 
     @property
     def name(self) -> str:
@@ -129,6 +131,42 @@ class Spec:
             message = "the scenario has too many choices to be enumerated"
             raise ModelError([Diagnostic(Code.TOO_MANY_CHOICES, message)])
         return seen
+
+    def react(
+        self,
+        network: str,
+        endpoint: str,
+        state: str,
+        variables: Params | None = None,
+        *,
+        receive: str | None = None,
+        call: str | None = None,
+        timeout: str | None = None,
+        exhausted: str | None = None,
+        step: str | None = None,
+        running: Names = (),
+        fresh: Params | None = None,
+        sender: str | None = None,
+        params: Params | None = None,
+        variants: Names = (),
+    ) -> tuple[Reaction, ...]:
+        """What an endpoint of a network may do in a state with one segment (`receive`), call, firing timer or
+        internal step: every outcome of one step of the reference interpreter.
+
+        `variables` are the values of its variables (the others have their first values), `running` its
+        running timers; `fresh` narrows what a `fresh` may pick; `sender` says whose segment it is, where
+        several send to the endpoint. Texts are text of the spec language. Raises ModelError.
+        """
+        kinds = {"receive": receive, "call": call, "timeout": timeout, "exhausted": exhausted, "step": step}
+        events = [(kind, text) for kind, text in kinds.items() if text is not None]
+        if len(events) != 1:
+            message = f"one of {', '.join(kinds)} is needed, and {len(events)} are given"
+            raise ModelError([Diagnostic(Code.BAD_OPTION, message)])
+        setting = Setting(network, endpoint, _items(fresh), _items(params), _names(variants))
+        if setting not in self._reactors:
+            self._reactors[setting] = Reactor(self._spec, setting)
+        asked = Asked(state, _texts(variables), _names(running), sender)
+        return self._reactors[setting].react(asked, cast("Event", events[0]))
 
     def __repr__(self) -> str:
         return f"<Spec {self.name}: {len(self.checks)} checks, {len(self.properties)} properties>"
@@ -316,4 +354,8 @@ def _texts(params: Params | None) -> dict[str, str]:
     return {n: str(v).lower() if isinstance(v, bool) else str(v) for n, v in (params or {}).items()}
 
 
-__all__ = ["Outcome", "Result", "Spec", "Trace", "load", "loads", "open_trace"]
+def _items(params: Params | None) -> tuple[tuple[str, str], ...]:
+    return tuple(_texts(params).items())
+
+
+__all__ = ["Outcome", "Reaction", "Result", "Spec", "Trace", "load", "loads", "open_trace"]
