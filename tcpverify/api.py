@@ -12,10 +12,12 @@ from typing import Any, Literal, cast
 
 from tcpverify import itf, result
 from tcpverify import trace as traces
+from tcpverify.analysis.differences import Apart
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property
 from tcpverify.limits import Limits
+from tcpverify.pipeline.apart import Side, Wish, apart
 from tcpverify.pipeline.check import verify
 from tcpverify.pipeline.load import Spec as Loaded
 from tcpverify.pipeline.load import load as load_file
@@ -30,6 +32,7 @@ from tcpverify.records import record
 from tcpverify.render.svg import ladder_svg
 from tcpverify.render.terminal import ladder
 from tcpverify.report import json as documents
+from tcpverify.report.differing import diff_document
 from tcpverify.report.html import results_table
 from tcpverify.verdict import Statistics, trace_of, word
 
@@ -52,6 +55,66 @@ def open_trace(path: AnyPath, spec: AnyPath | None = None) -> Trace:
     """The trace of an ITF file, replayed with its spec. Raises ModelError if it does not fit."""
     opened = open_file(Path(path), None if spec is None else Path(spec))
     return Trace(opened.trace, opened.prop, opened.scene)
+
+
+def diff(
+    old: AnyPath,
+    new: AnyPath,
+    role: str | None = None,
+    scenario: str | None = None,
+    endpoint: str | None = None,
+    alias: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    ignore: Names = (),
+    states: bool = False,
+    depth: int = 8,
+    variants: Names = (),
+    old_variants: Names = (),
+    params: Params | None = None,
+    seconds: float | None = None,
+) -> Diff:
+    """What two versions of a role, or of an endpoint of a scenario, do differently when they are fed the
+    same inputs: runs of at most `depth`. `alias` maps names of the old version to those of the new one;
+    `values` has fields as `"0..3"` or `"1,4"`. Raises ModelError."""
+    given, limits = _texts(params), Limits(seconds=seconds)
+    wish = Wish(alias or {}, values or {}, _names(ignore), states, depth, limits)
+    before = Side(Path(old), role, scenario, endpoint, _names(old_variants), given)
+    after = Side(Path(new), role, scenario, endpoint, _names(variants), given)
+    return Diff(apart(before, after, wish))
+
+
+@record
+class Diff:
+    """What tells two versions of a role apart, the shortest runs first."""
+
+    found: Apart
+
+    @property
+    def same(self) -> bool:
+        """Whether no difference was found: in the runs that were looked at."""
+        return self.found.same
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether these inputs lead nowhere that was not looked at."""
+        return self.found.comparison.exhausted
+
+    def to_json(self) -> dict[str, Any]:
+        """What `tcpverify diff --role NAME --format json` prints."""
+        return diff_document(self.found, ())
+
+    def __len__(self) -> int:
+        return len(self.found.comparison.differences)
+
+    def __bool__(self) -> bool:
+        """A comparison is one, whatever it found: ask `same`."""
+        return True
+
+    def __repr__(self) -> str:
+        from tcpverify.cli.console import Console
+        from tcpverify.cli.differing import text
+
+        return text(self.found, Console(100, True, False), True).rstrip("\n")
 
 
 class Spec:
@@ -358,4 +421,4 @@ def _items(params: Params | None) -> tuple[tuple[str, str], ...]:
     return tuple(_texts(params).items())
 
 
-__all__ = ["Outcome", "Reaction", "Result", "Spec", "Trace", "load", "loads", "open_trace"]
+__all__ = ["Diff", "Outcome", "Reaction", "Result", "Spec", "Trace", "diff", "load", "loads", "open_trace"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Limits, ProgressCallback, silent
@@ -15,23 +15,38 @@ from tcpverify.verdict import (
     Holds,
     Invariant,
     Reachable,
+    Trap,
     Unknown,
     Unreachable,
     Vacuous,
     Verdict,
     Violated,
+    Ways,
     trace_of,
 )
 
-Run: TypeAlias = Callable[[System, Sequence[Property], Limits, ProgressCallback], Decision]
 EngineName: TypeAlias = Literal["explicit", "smt"]
 
 LOOK_PAST = 1
 """How many steps past the longest known trace the symbolic engine looks when both are asked."""
 
 ALL_KINDS = frozenset(PropertyKind) - {PropertyKind.UNSUPPORTED}
-GRAPH_KINDS = frozenset({PropertyKind.SETTLES, PropertyKind.TRAP_FREE, PropertyKind.RESPONSE})
-"""What is decided on the graph of all states."""
+GRAPH_KINDS = frozenset({PropertyKind.SETTLES, PropertyKind.RESPONSE})
+"""What is decided on the graph of all states only."""
+
+
+class Run(Protocol):
+    """Decides properties of a system within limits; `hints` are invariants that it may have."""
+
+    def __call__(
+        self,
+        system: System,
+        properties: Sequence[Property],
+        limits: Limits,
+        progress: ProgressCallback,
+        hints: Sequence[Property] = (),
+        /,
+    ) -> Decision: ...
 
 
 @record
@@ -44,7 +59,11 @@ class Engine:
 
 
 def _explicit(
-    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback,
+    _: Sequence[Property] = (),
 ) -> Decision:
     from tcpverify.explicit.engine import run
 
@@ -52,11 +71,15 @@ def _explicit(
 
 
 def _smt(
-    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback,
+    hints: Sequence[Property] = (),
 ) -> Decision:
     from tcpverify.smt.engine import run
 
-    return run(system, properties, limits, progress)
+    return run(system, properties, limits, progress, hints)
 
 
 ENGINES: dict[EngineName, Engine] = {
@@ -96,7 +119,11 @@ class Disagreement:
 
 
 def run_both(
-    system: System, properties: Sequence[Property], limits: Limits, progress: ProgressCallback = silent
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    progress: ProgressCallback = silent,
+    hints: Sequence[Property] = (),
 ) -> Decision | Disagreement:
     """Ask both engines: the stronger of each two verdicts, or where they contradict each other.
 
@@ -111,7 +138,7 @@ def run_both(
             (len(t) for v in explicit.verdicts.values() if (t := trace_of(v)) is not None), default=0
         )
         limits = replace(limits, max_bound=min(limits.max_bound, longest + LOOK_PAST), proofs=False)
-    return combine(explicit, ENGINES["smt"].run(system, properties, limits.symbolic(), progress))
+    return combine(explicit, ENGINES["smt"].run(system, properties, limits.symbolic(), progress, hints))
 
 
 def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:
@@ -130,13 +157,17 @@ def combine(explicit: Decision, smt: Decision) -> Decision | Disagreement:
 def agree(a: Verdict, b: Verdict) -> bool:
     """Whether two verdicts on one property can both be right.
 
-    Both have a shortest trace, or both say that there is none (one may call it vacuous); `bounded k`
-    goes with a trace of more than k steps; `unknown` goes with everything, and so does what was proved
-    with something taken for granted.
+    Both have a shortest trace (into a trap: perhaps a longer one), or both say that there is none (one may
+    call it vacuous); `bounded k` goes with a trace of more than k steps; `unknown` goes with everything, and
+    so does what was proved with something taken for granted.
     """
     if isinstance(a, Unknown) or isinstance(b, Unknown) or _assumes(a) or _assumes(b):
         return True
     one, other = trace_of(a), trace_of(b)
+    if one is not None and other is not None and (_trapped(a) or _trapped(b)):
+        nearest, longer = (other, one) if _trapped(a) else (one, other)
+        either_way = _trapped(a) and _trapped(b)
+        return type(a) is type(b) and (either_way or len(nearest) <= len(longer))
     if one is not None and other is not None:
         return type(a) is type(b) and len(one) == len(other)
     if one is None and other is None:
@@ -150,10 +181,14 @@ def _assumes(verdict: Verdict) -> bool:
     match verdict:
         case Holds(Invariant(assumes=assumes)) | Unreachable(Invariant(assumes=assumes)):
             return bool(assumes)
-        case Vacuous(evidence=Invariant(assumes=assumes)):
+        case Vacuous(evidence=Invariant(assumes=assumes)) | Holds(Ways(_, Invariant(assumes=assumes))):
             return bool(assumes)
         case _:
             return False
+
+
+def _trapped(verdict: Verdict) -> bool:
+    return isinstance(verdict, Violated) and isinstance(verdict.trap, Trap)
 
 
 def _about_reachability(verdict: Verdict) -> bool | None:

@@ -131,7 +131,8 @@ AnyResult: TypeAlias = Result | CountResult | FindResult
 @record
 class Outcome:
     """Everything that a run of `verify` found. `errors` are diagnostics of specs that could not be
-    checked, `failures` faults of tcpverify itself."""
+    checked, `failures` faults of tcpverify itself; `sides`: names and texts of files with what two
+    engines say that disagree."""
 
     results: tuple[AnyResult, ...]
     errors: tuple[Diagnostic, ...] = ()
@@ -139,6 +140,7 @@ class Outcome:
     failures: tuple[Diagnostic, ...] = ()
     interrupted: bool = False
     seconds: float = 0.0
+    sides: tuple[tuple[str, str], ...] = ()
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -155,6 +157,7 @@ def merged(outcomes: Sequence[Outcome]) -> Outcome:
         failures=in_order(d for o in outcomes for d in o.failures),
         interrupted=any(o.interrupted for o in outcomes),
         seconds=sum(o.seconds for o in outcomes),
+        sides=tuple(side for o in outcomes for side in o.sides),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import field, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property
+from tcpverify.ir.ways import Way
 from tcpverify.records import record
 from tcpverify.trace import Trace
 
@@ -35,14 +37,23 @@ class Exhausted:
 @record
 class Induction:
     """A proof by k-induction (Sheeran, Singh, Stalmarck 2000), its obligations re-checked in fresh
-    solvers; `lemmas` names the invariants it used."""
+    solvers; `lemmas` names the invariants it used, `found` are those that nobody named.
+
+    `obligations` (what each shows, its text in SMT-LIB) are those of the lemmas too; `judges`: the solvers
+    that refuted all of these texts.
+    """
 
     k: int
     lemmas: tuple[str, ...] = ()
+    found: tuple[Expr, ...] = ()
+    judges: tuple[str, ...] = field(default=(), compare=False)
+    obligations: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
 
     def __str__(self) -> str:
-        using = f" with {', '.join(self.lemmas)}" if self.lemmas else ""
-        return f"{self.k}-induction{using}"
+        more = f"{len(self.found)} formula{'s' if len(self.found) > 1 else ''} found" if self.found else ""
+        using = ", ".join(filter(None, [*self.lemmas, more]))
+        checked = f", checked by {' and '.join(self.judges)}" if self.judges else ""
+        return f"{self.k}-induction" + (f" with {using}" if using else "") + checked
 
 
 @record
@@ -54,9 +65,29 @@ class Invariant:
     assumes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        parts = "1 conjunct" if len(self.conjuncts) == 1 else f"{len(self.conjuncts)} conjuncts"
         granted = f", if {' and '.join(self.assumes)}" if self.assumes else ""
-        return f"inductive invariant of {parts}, whatever the network does{granted}"
+        return f"inductive invariant of {_parts(len(self.conjuncts))}, whatever the network does{granted}"
+
+
+@record
+class Ways:
+    """Ways (`ir/ways.py`) of which one leads to what should always be reachable from each reachable state, by
+    an invariant of the ever-growing network that says so."""
+
+    ways: tuple[Way, ...]
+    invariant: Invariant
+
+    def __str__(self) -> str:
+        parts = "1 way" if len(self.ways) == 1 else f"{len(self.ways)} ways"
+        return f"{parts} to it, and an {self.invariant}"
+
+
+@record
+class Trap:
+    """States that no step leaves, among them the last of a trace, and in none of which there is what should
+    always be reachable: the conjuncts of an inductive invariant of all that can follow (`ir/onward.py`)."""
+
+    conjuncts: tuple[Expr, ...]
 
 
 @record
@@ -82,7 +113,7 @@ class Region:
     judges: tuple[str, ...]
 
 
-Evidence: TypeAlias = Exhausted | Induction | Invariant
+Evidence: TypeAlias = Exhausted | Induction | Invariant | Ways
 
 
 @record
@@ -93,10 +124,10 @@ class Holds:
 @record
 class Violated:
     """A shortest counterexample, replayed. `trap`: of `always reachable`, how many states cannot reach one
-    with the formula."""
+    with the formula; or a trap that the trace leads into, perhaps not the nearest."""
 
     trace: Trace
-    trap: int | None = None
+    trap: int | Trap | None = None
 
 
 @record
@@ -150,6 +181,8 @@ def evidence(verdict: Verdict) -> str:
             return str(found)
         case Vacuous(why, found):
             return f"{why}; {found}"
+        case Violated(trace, Trap(conjuncts)):
+            return f"{_shape(trace)} into a trap of {_parts(len(conjuncts))}"
         case Violated(trace):
             return _shape(trace)
         case Reachable(trace):
@@ -175,6 +208,11 @@ def _shape(trace: Trace) -> str:
 def proof_of(verdict: Verdict) -> Evidence | None:
     """The evidence of a verdict that rests on some."""
     return verdict.evidence if isinstance(verdict, Holds | Unreachable | Vacuous) else None
+
+
+def with_proof(verdict: Verdict, found: Evidence) -> Verdict:
+    """A verdict that rests on evidence with other evidence for the same."""
+    return replace(verdict, evidence=found) if isinstance(verdict, Holds | Unreachable | Vacuous) else verdict
 
 
 def trace_of(verdict: Verdict) -> Trace | None:
@@ -208,9 +246,13 @@ class Expectation:
             case "holds":
                 return isinstance(verdict, Holds)
             case "holds by proof":
-                return isinstance(verdict, Holds) and isinstance(verdict.evidence, Induction | Invariant)
+                return isinstance(verdict, Holds) and isinstance(
+                    verdict.evidence, Induction | Invariant | Ways
+                )
             case "violated":
-                return isinstance(verdict, Violated) and self._fits(len(verdict.trace))
+                nearest = not isinstance(verdict, Violated) or not isinstance(verdict.trap, Trap)
+                exact = nearest or self.exact is None
+                return isinstance(verdict, Violated) and exact and self._fits(len(verdict.trace))
             case "reachable":
                 return isinstance(verdict, Reachable) and self._fits(len(verdict.trace))
             case "bounded":
@@ -221,6 +263,10 @@ class Expectation:
     def _fits(self, length: int) -> bool:
         exactly = self.exact is None or length == self.exact
         return exactly and (self.within is None or length <= self.within)
+
+
+def _parts(n: int) -> str:
+    return "1 conjunct" if n == 1 else f"{n} conjuncts"
 
 
 def _steps(n: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +19,7 @@ from tcpverify.certify.obligations import Claim, obligations
 from tcpverify.certify.witnesses import goals, seen, step_files
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.show import digest
+from tcpverify.ir.soup import ever_growing
 from tcpverify.ir.system import Property, System
 from tcpverify.itf import Origin, itf_text
 from tcpverify.records import record
@@ -29,6 +31,8 @@ LEMMA = "invariant"
 """The conjuncts are lemmas of this name and a number."""
 
 ITF = ".itf.json"
+TRAP, WAYS = "trap.itf.json", "ways.json"
+"""Of `always reachable`: the run into a trap, or the ways to the goal (`certify/reach.py`)."""
 
 
 class Refused(Exception):
@@ -58,12 +62,33 @@ class Theorem:
 @record
 class Certificate:
     """A theorem with all that its files are made from. `system` is the instance on its own network, with the
-    monitor that the property is about; the claim is about the ever-growing one."""
+    monitor that the property is about; the claim is about the ever-growing one. `reach`: of `always
+    reachable` the file with what it rests on besides."""
 
     theorem: Theorem
     system: System
     claim: Claim
     runs: tuple[Trace, ...]
+    reach: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def network(self) -> str:
+        """The network that it speaks of, in words."""
+        return description(self.claim.system, self.traps)
+
+    @property
+    def traps(self) -> bool:
+        """Whether it shows that the property is violated, by a trap."""
+        return TRAP in dict(self.reach)
+
+    @property
+    def seen_in(self) -> Claim:
+        """The claim about the system that the runs are of: of a trap, where the same steps start as the
+        instance does, so that more of them are seen."""
+        if not self.traps:
+            return self.claim
+        start = ever_growing(self.system).initial
+        return replace(self.claim, system=replace(self.claim.system, initial=start))
 
 
 def heading(theorem: Theorem, prop: Property) -> tuple[str, ...]:
@@ -76,9 +101,12 @@ def heading(theorem: Theorem, prop: Property) -> tuple[str, ...]:
     )
 
 
-def invariant_text(theorem: Theorem, prop: Property, growing: System, said: Sequence[str]) -> str:
-    """The conjuncts of an invariant of an ever-growing system, as lemmas."""
-    about = [*heading(theorem, prop), f"network: {description(growing)}"]
+def invariant_text(
+    theorem: Theorem, prop: Property, growing: System, said: Sequence[str], onward: bool = False
+) -> str:
+    """The conjuncts of an invariant of an ever-growing system, as lemmas; `onward`: of one that begins after
+    a run."""
+    about = [*heading(theorem, prop), f"network: {description(growing, onward)}"]
     about += [f"assumes: {one}" for one in assumptions(growing)]
     lines = [f"# {' '.join(line.split())}" for line in about]
     lemmas = [f"property {LEMMA}_{i} : lemma {text}" for i, text in enumerate(said, 1)]
@@ -93,17 +121,18 @@ def origin(theorem: Theorem, growing: System) -> Origin:
 
 
 def run_files(certificate: Certificate) -> dict[str, str]:
-    """The runs as ITF."""
-    of = origin(certificate.theorem, certificate.claim.system)
-    return {
+    """The runs as ITF, and what else is given."""
+    of = origin(certificate.theorem, certificate.seen_in.system)
+    runs = {
         f"run-{i}{ITF}": itf_text(trace, of, of.file_digest) for i, trace in enumerate(certificate.runs, 1)
     }
+    return {**runs, **dict(certificate.reach)}
 
 
 def solver_files(certificate: Certificate) -> dict[str, str]:
     """Every text that solvers have to refute."""
-    claim = certificate.claim
-    return {o.name: o.text for o in (*obligations(claim), *step_files(claim, certificate.runs))}
+    steps = step_files(certificate.seen_in, certificate.runs)
+    return {o.name: o.text for o in (*obligations(certificate.claim), *steps)}
 
 
 def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, Any]:
@@ -118,7 +147,8 @@ def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, An
         "adversaries": list(theorem.adversaries),
         "property": theorem.prop,
         "says": prop.text,
-        "network": description(certificate.claim.system),
+        **({"shows": "violated"} if certificate.traps else {}),
+        "network": certificate.network,
         "assumes": list(assumptions(certificate.claim.system)),
         "system": digest(certificate.system),
         "not seen in any run": unseen(certificate),
@@ -128,7 +158,7 @@ def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, An
 
 def unseen(certificate: Certificate) -> list[str]:
     """What no run shows."""
-    claim = certificate.claim
+    claim = certificate.seen_in
     shown = seen(Interpreter(claim.system), claim.prop, certificate.runs)
     return [g.name for g in goals(claim.system, claim.prop) if g.name not in shown]
 

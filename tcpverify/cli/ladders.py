@@ -72,8 +72,15 @@ def _block(result: Result, trace: Trace, here: Console, request: Request) -> str
 
 def reproduce(result: Result, request: Request) -> list[str]:
     """The words of the command that decides just this again."""
-    file = f"./{result.file}" if result.file.startswith("-") else result.file
-    words = ["tcpverify", "verify", file, "--check", result.check, "--property", result.prop.name]
+    words = [
+        "tcpverify",
+        "verify",
+        file_word(result.file),
+        "--check",
+        result.check,
+        "--property",
+        result.prop.name,
+    ]
     for name, value in result.instance:
         words += ["-p", f"{name}={value}"]
     usual, limits = Limits(), request.limits
@@ -90,6 +97,11 @@ def reproduce(result: Result, request: Request) -> list[str]:
     if limits.seconds is not None:
         words += ["--budget", f"{limits.seconds:g}"]
     return words
+
+
+def file_word(file: str) -> str:
+    """The name of a file as a word of a command: never an option."""
+    return f"./{file}" if file.startswith("-") else file
 
 
 def command_lines(words: Sequence[str], here: Console) -> Iterator[str]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "prove": "Prove properties for every network, and write certificates.",
     "recheck": "Check certificates again.",
     "sweep": "Decide a property over parameters, as a table.",
+    "diff": "Tell what changes from one version to another.",
     "explore": "Count the reachable states of a scenario, or draw them.",
     "export": "Write a scenario for SPIN, Rumur or TLC.",
     "step": "Work through a scenario by hand.",

@@ -110,11 +110,13 @@ def _show(outcome: Outcome, traces: Traces, request: Request, strict: bool) -> N
     from tcpverify.cli.growing import notes
     from tcpverify.cli.ladders import ladders
     from tcpverify.cli.table import closing, table
+    from tcpverify.cli.unkept import where_to_look
 
     if outcome.results:
         here = console(sys.stdout)
         write(table(outcome.results, here))
         write(ladders(outcome.results, here, traces, request))
         write(notes(outcome.results, here))
+        write(where_to_look(outcome.results, here))
         write(closing(outcome, here, strict))
     complain(outcome.diagnostics)

@@ -85,6 +85,11 @@ def _other(system: System, prop: Property) -> Iterator[Expr]:
     """All that may not read what is in flight."""
     yield system.initial.where
     yield from (h for e in prop.events for h in e.happens)
+    yield from reads_beside_guards(system)
+
+
+def reads_beside_guards(system: System) -> Iterator[Expr]:
+    """All that the steps of a system depend on, and what is assumed, but for the guards."""
     yield from (a.formula for a in system.assumptions)
     for action in system.actions:
         yield from (c.when for c in action.choices)
@@ -103,23 +108,23 @@ def _other(system: System, prop: Property) -> Iterator[Expr]:
 def _stays_true(prop: Property) -> bool:
     """Whether what a property says is still true if less is in flight."""
     if prop.kind is PropertyKind.REACHABLE:
-        return _with_less(prop.formula, False)
-    return _with_less(prop.formula, True)
+        return with_less(prop.formula, False)
+    return with_less(prop.formula, True)
 
 
-def _with_less(e: Expr, value: bool) -> bool:
-    """Whether a formula that has a value has it still if less is in flight."""
+def with_less(e: Expr, value: bool) -> bool:
+    """Whether a formula that has a value surely has it still if less is in flight."""
     match e:
         case Apply(Op.EQ | Op.LE, (Apply(Op.IN_FLIGHT), Const(0))):
             return value
         case Apply(Op.LT, (Const(0), Apply(Op.IN_FLIGHT))) | Apply(Op.LE, (Const(1), Apply(Op.IN_FLIGHT))):
             return not value
         case Apply(Op.NOT, (a,)):
-            return _with_less(a, not value)
+            return with_less(a, not value)
         case Apply(Op.AND | Op.OR, args):
-            return all(_with_less(a, value) for a in args)
+            return all(with_less(a, value) for a in args)
         case Apply(Op.IMPLIES, (a, then)):
-            return _with_less(a, not value) and _with_less(then, value)
+            return with_less(a, not value) and with_less(then, value)
         case _:
             return not counts(e)
 

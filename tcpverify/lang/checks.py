@@ -305,12 +305,19 @@ def _report_idle(check: s.Check, program: Program, found: Sequence[Instance], co
 
 
 def unchecked_properties(program: Program) -> list[s.Property]:
-    """The properties of the main file that no check names."""
+    """The properties of the main file that no check names; lemmas are tried in proofs anyhow."""
     named = {
         name.text for check in program.checks.values() for item in check.items for name in _named_by(item)
     }
     own = [d for d in program.main.declarations if isinstance(d, s.Property)]
-    return [p for p in own if p.name.text not in named and p.name.text != NO_DEADLOCK]
+    return [
+        p for p in own if p.name.text not in named and p.name.text != NO_DEADLOCK and not is_lemma(p.body)
+    ]
+
+
+def is_lemma(body: s.PropertyBody) -> bool:
+    """Whether a property is a lemma, there to help proofs of others."""
+    return isinstance(body, s.StateProperty) and body.form == "lemma"
 
 
 def _named_by(item: s.CheckItem) -> tuple[s.Identifier, ...]:

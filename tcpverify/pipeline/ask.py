@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from tcpverify.engines import ENGINES, Disagreement, choose, run_both
 from tcpverify.explicit.refusal import refusal
-from tcpverify.ir.system import Property, PropertyKind
+from tcpverify.ir.system import Order, Property, PropertyKind, System
 from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits, ProgressCallback
 from tcpverify.records import record
-from tcpverify.verdict import Decision, Holds, Invariant, proof_of
+from tcpverify.verdict import Decision, Induction, Invariant, Trap, Verdict, Violated, Ways, proof_of
 
 EngineChoice = Literal["auto", "explicit", "smt", "both"]
 
@@ -25,17 +25,25 @@ SYMBOLIC_WORDS = frozenset({"holds by proof", "bounded"})
 
 
 class Disagreed(Exception):
-    """Two engines contradict each other: a fault of ours."""
+    """Two engines contradict each other on a system: a fault of ours."""
+
+    def __init__(self, found: Disagreement, system: System) -> None:
+        super().__init__(f"the engines disagree on {', '.join(d.prop for d in found.differences)}")
+        self.found, self.system = found, system
 
 
 @record
 class Answer:
     """A decision, the engine that each property was put to (in a word), and why the explicit engine
-    was passed over, if it was."""
+    was passed over, if it was and that was not meant."""
 
     decision: Decision
     engines: Mapping[str, str]
     refused: str | None = None
+
+
+Hints: TypeAlias = Callable[[System], Sequence[Property]]
+"""The lemmas of a spec that speak of what a system has."""
 
 
 @dataclass(slots=True)
@@ -43,6 +51,7 @@ class _Asker:
     model: Model
     limits: Limits
     progress: ProgressCallback
+    hints: Hints
     engines: dict[str, str] = field(default_factory=dict)
 
     def run(
@@ -50,39 +59,60 @@ class _Asker:
     ) -> Decision:
         self.engines.update((p.name, name) for p in properties)
         limits = limits.symbolic() if name == "smt" else limits
-        decision = ENGINES[name].run(self.model.system, properties, limits, self.progress)
+        hints = self.tried(properties) if name == "smt" else ()
+        decision = ENGINES[name].run(self.model.system, properties, limits, self.progress, hints)
         return self.certified(decision, properties) if name == "smt" else decision
 
     def both(self) -> Decision:
         self.engines.update((p.name, "both") for p in self.model.properties)
-        found = run_both(self.model.system, self.model.properties, self.limits, self.progress)
+        asked = self.model.properties
+        found = run_both(self.model.system, asked, self.limits, self.progress, self.tried(asked))
         if isinstance(found, Disagreement):
-            raise Disagreed(f"the engines disagree on {', '.join(d.prop for d in found.differences)}")
-        return self.certified(found, self.model.properties)
+            raise Disagreed(found, self.model.system)
+        return self.certified(found, asked)
+
+    def tried(self, asked: Sequence[Property]) -> list[Property]:
+        """The hints that are not asked about anyhow, each once."""
+        found = {p.name: p for p in self.hints(self.model.system)}
+        names = {p.name for p in asked}
+        return [p for name, p in found.items() if name not in names]
 
     def certified(self, decision: Decision, properties: Sequence[Property]) -> Decision:
-        """A decision with its proofs by invariants checked; without such a proof, as it is."""
-        if not any(isinstance(proof_of(v), Invariant) for v in decision.verdicts.values()):
+        """A decision with its proofs checked by both solvers; without proofs, as it is."""
+        if not any(map(_is_to_be_certified, decision.verdicts.values())):
             return decision
         from tcpverify.pipeline.certified import certified
 
         return certified(decision, replace(self.model, properties=tuple(properties)), self.limits)
 
 
+def _is_to_be_certified(verdict: Verdict) -> bool:
+    """Whether a verdict rests on a proof that an engine found."""
+    trapped = isinstance(verdict, Violated) and isinstance(verdict.trap, Trap)
+    return trapped or isinstance(proof_of(verdict), Invariant | Induction | Ways)
+
+
 def ask(
-    choice: EngineChoice, instance: Instance, model: Model, limits: Limits, progress: ProgressCallback
+    choice: EngineChoice,
+    instance: Instance,
+    model: Model,
+    limits: Limits,
+    progress: ProgressCallback,
+    hints: Hints = lambda _: (),
 ) -> Answer:
     """Decide an instance's properties, those about a monitor each on the system that it watches; what
     is counted is the system without them. Raises Disagreed and NotARun (faults of ours)."""
     answer: Answer | None = None
     clock = limits.clock
     end = None if limits.seconds is None else clock() + limits.seconds
+
+    def tried(system: System) -> list[Property]:
+        return [*_invariants(model), *hints(system)]
+
     for part in _parts(model):
         left = limits if end is None else replace(limits, seconds=max(0.0, end - clock()))
-        lemmas = () if answer is None else _lemmas(model, answer.decision)
-        helped = replace(part, properties=(*part.properties, *lemmas))
-        found = _ask(choice, instance, helped, left, progress)
-        answer = found if answer is None else _joined(answer, found, lemmas)
+        found = _ask(choice, instance, part, left, progress, tried)
+        answer = found if answer is None else _joined(answer, found)
         if answer.decision.interrupted:
             break
     assert answer is not None
@@ -96,23 +126,14 @@ def _parts(model: Model) -> list[Model]:
     return [Model(model.system, plain), *watched] if plain or not watched else watched
 
 
-def _lemmas(model: Model, decision: Decision) -> tuple[Property, ...]:
-    """What was proved by an invariant of the system without monitors: it helps to prove what they watch."""
-    return tuple(
-        p
-        for p in model.properties
-        if p.kind is PropertyKind.INVARIANT
-        and p.name not in model.watched
-        and isinstance(v := decision.verdicts.get(p.name), Holds)
-        and isinstance(v.evidence, Invariant)
-    )
+def _invariants(model: Model) -> list[Property]:
+    """What is asked of every state of the system without monitors: it may help to prove what they watch."""
+    return [p for p in model.properties if p.kind is PropertyKind.INVARIANT and p.name not in model.watched]
 
 
-def _joined(first: Answer, second: Answer, lemmas: Sequence[Property]) -> Answer:
+def _joined(first: Answer, second: Answer) -> Answer:
     """What is seen of a system with a monitor is nothing more than is seen of it without."""
-    known = {p.name for p in lemmas}
-    verdicts = {n: v for n, v in second.decision.verdicts.items() if n not in known}
-    decision = _with_verdicts(first.decision, replace(second.decision, verdicts=verdicts))
+    decision = _with_verdicts(first.decision, second.decision)
     return Answer(decision, {**second.engines, **first.engines}, first.refused or second.refused)
 
 
@@ -123,21 +144,27 @@ def _with_verdicts(first: Decision, second: Decision) -> Decision:
 
 
 def _ask(
-    choice: EngineChoice, instance: Instance, model: Model, limits: Limits, progress: ProgressCallback
+    choice: EngineChoice,
+    instance: Instance,
+    model: Model,
+    limits: Limits,
+    progress: ProgressCallback,
+    hints: Hints,
 ) -> Answer:
     """Decide properties of one system.
 
     `auto` enumerates, and puts to the symbolic engine what is expected to hold by proof or within a
     bound, and everything where the explicit engine would have to give up.
     """
-    asker = _Asker(model, limits, progress)
+    asker = _Asker(model, limits, progress, hints)
     if choice == "both":
         return Answer(asker.both(), asker.engines)
     if choice != "auto":
         return Answer(asker.run(choice, model.properties, limits), asker.engines)
     if choose(choice, model.system).name == "smt":
         limits = limits.symbolic(FALLBACK_SECONDS)
-        return Answer(asker.run("smt", model.properties, limits), asker.engines, refusal(model.system))
+        reason = None if _is_meant(instance, model) else refusal(model.system)
+        return Answer(asker.run("smt", model.properties, limits), asker.engines, reason)
     symbolic = [p for p in model.properties if _word(instance, p) in SYMBOLIC_WORDS]
     rest = [p for p in model.properties if p not in symbolic]
     decision = asker.run("explicit", rest, limits)
@@ -145,6 +172,15 @@ def _ask(
         proved = asker.run("smt", symbolic, _symbolic_limits(instance, symbolic, limits))
         decision = _with_verdicts(decision, proved)
     return Answer(decision, asker.engines)
+
+
+def _is_meant(instance: Instance, model: Model) -> bool:
+    """Whether nobody expects an exhaustive search: the network is unlimited in every way, or all that is
+    expected is for the symbolic engine."""
+    channels = [c for c in model.system.channels if not c.memory]
+    unlimited = bool(channels) and all(c.capacity is None and c.order is Order.BAG for c in channels)
+    words = [e.word for e in instance.expectations.values()]
+    return unlimited or (bool(words) and all(w in SYMBOLIC_WORDS for w in words))
 
 
 def _word(instance: Instance, prop: Property) -> str | None:

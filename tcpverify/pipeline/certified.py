@@ -1,17 +1,38 @@
-"""No `holds` by an invariant is told before z3 and cvc5 have refuted what would make it wrong."""
+"""No verdict by an invariant is told before z3 and cvc5 have refuted what would make it wrong; of one by
+k-induction it is told which of them have."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tcpverify.certify.network import Uncertifiable, unbounded
 from tcpverify.certify.obligations import Claim, Inexpressible, obligations
+from tcpverify.certify.reach import Reach, reach_claim
 from tcpverify.certify.recheck import unrefuted
+from tcpverify.certify.solvers import ask_both
 from tcpverify.ir import build as b
+from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property, PropertyKind
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits
-from tcpverify.verdict import Decision, Invariant, Unknown, Verdict, proof_of
+from tcpverify.verdict import (
+    Decision,
+    Induction,
+    Invariant,
+    Trap,
+    Unknown,
+    Verdict,
+    Violated,
+    Ways,
+    proof_of,
+    with_proof,
+)
+
+INDUCTION_SECONDS = 10.0
+"""What the solvers may take to look again at all proofs by k-induction of a decision."""
+MOST_CHARACTERS = 16 << 20
+"""More text than that they are not asked about."""
 
 
 def certified(decision: Decision, model: Model, limits: Limits) -> Decision:
@@ -22,25 +43,61 @@ def certified(decision: Decision, model: Model, limits: Limits) -> Decision:
         for p in model.properties
         if p.name in decision.verdicts
     }
+    verdicts |= _judged(verdicts, limits)
     return replace(decision, verdicts={**decision.verdicts, **verdicts})
 
 
 def _certified(verdict: Verdict, prop: Property, model: Model, limits: Limits) -> Verdict:
-    found = proof_of(verdict)
-    if not isinstance(found, Invariant):
+    resting = rests_on(verdict)
+    if resting is None:
         return verdict
-    problem = _problem(found, prop, model, limits)
+    problem = _problem(*resting, prop, model, limits)
     return verdict if problem is None else Unknown(f"its proof was not certified: {problem}")
 
 
-def _problem(found: Invariant, prop: Property, model: Model, limits: Limits) -> str | None:
-    """Why an invariant is no proof of a property; None: it is one."""
+def _judged(verdicts: Mapping[str, Verdict], limits: Limits) -> dict[str, Verdict]:
+    """The verdicts that rest on k-induction, each with the solvers that refuted all of its obligations once
+    more, read back as text; unknown if one of them has a model."""
+    proofs = {n: p for n, v in verdicts.items() if isinstance(p := proof_of(v), Induction)}
+    texts = list(dict.fromkeys(text for p in proofs.values() for _, text in p.obligations))
+    if not texts or sum(map(len, texts)) > MOST_CHARACTERS:
+        return {n: with_proof(verdicts[n], replace(p, obligations=())) for n, p in proofs.items()}
+    seconds = INDUCTION_SECONDS if limits.seconds is None else min(INDUCTION_SECONDS, limits.seconds)
+    said = {a.solver: dict(zip(texts, a.words, strict=False)) for a in ask_both(texts, seconds)}
+    found: dict[str, Verdict] = {}
+    for name, proof in proofs.items():
+        needed = [text for _, text in proof.obligations]
+        wrong = [s for s, words in said.items() if any(words.get(t) == "sat" for t in needed)]
+        judges = tuple(s for s, words in said.items() if all(words.get(t) == "unsat" for t in needed))
+        judged = with_proof(verdicts[name], replace(proof, judges=judges, obligations=()))
+        found[name] = Unknown(f"its proof was not certified: {wrong[0]} finds a model") if wrong else judged
+    return found
+
+
+def rests_on(verdict: Verdict) -> tuple[Sequence[Expr], Reach | None] | None:
+    """The invariant that a verdict rests on, and of `always reachable` what else; None: it rests on none."""
+    if isinstance(verdict, Violated) and isinstance(verdict.trap, Trap):
+        return verdict.trap.conjuncts, verdict.trace
+    match proof_of(verdict):
+        case Invariant(conjuncts):
+            return conjuncts, None
+        case Ways(ways, Invariant(conjuncts)):
+            return conjuncts, ways
+        case _:
+            return None
+
+
+def _problem(
+    invariant: Sequence[Expr], reach: Reach | None, prop: Property, model: Model, limits: Limits
+) -> str | None:
+    """Why an invariant is no proof of what is said of a property; None: it is one."""
     if prop.kind is PropertyKind.REACHABLE:
         prop = replace(prop, kind=PropertyKind.INVARIANT, formula=b.neg(prop.formula))
     system = model.system_of(prop)
     try:
         about = (f"scenario: {system.name}", f"property {prop.name}: {prop.text}")
-        claim = Claim(about, unbounded(system, prop), prop, found.conjuncts)
+        claim = (Claim(about, unbounded(system, prop), prop, tuple(invariant)) if reach is None
+                 else reach_claim(about, system, prop, reach, invariant))  # fmt: skip
         texts = {o.name: o.text for o in obligations(claim)}
     except (Uncertifiable, Inexpressible) as problem:
         return str(problem)

@@ -46,6 +46,7 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
     results: list[AnyResult] = []
     gathered = _Gathered()
     failures: list[Diagnostic] = []
+    sides: list[tuple[str, str]] = []
 
     def tell(found: Iterator[AnyResult]) -> None:
         for result in found:
@@ -60,6 +61,7 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
             jobs.only_read(number)
             continue
         failures += done.failures
+        sides += done.sides
         tell(gathered.results(p, done))
         if request.fail_fast and any(not r.met for r in results):
             break
@@ -74,7 +76,8 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
         warnings += [*deadlocks(runs), *zeno(runs), *cut_off(runs)]
     if request.whole and not interrupted and not failures:
         warnings += idle(spec, runs)
-    return Outcome(tuple(results), (), tuple(warnings), tuple(failures), interrupted, clock() - started)
+    seconds = clock() - started
+    return Outcome(tuple(results), (), tuple(warnings), tuple(failures), interrupted, seconds, tuple(sides))
 
 
 def collector_errors(collector: Collector) -> tuple[Diagnostic, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from tcpverify.diagnostics import Broken, Code, Collector, Diagnostic
 from tcpverify.ir.system import Property
@@ -15,7 +16,9 @@ from tcpverify.lang.finds import Find
 from tcpverify.limits import Limits, ProgressCallback
 from tcpverify.pipeline.ask import Answer, Disagreed, ask
 from tcpverify.pipeline.condition import condition_result, not_found
+from tcpverify.pipeline.disagreement import both_sides, in_words
 from tcpverify.pipeline.find import Answered, find_result, labels, weakest
+from tcpverify.pipeline.lemmas import lemmas
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.plan import UNASKED, Planned, Request, model_of
 from tcpverify.records import record
@@ -42,13 +45,14 @@ class Run:
 class Done:
     """What came of an instance: the engine's runs, their results, and of a `find weakest network`
     or a `find condition` the answer; `problems`: what is wrong with the spec there, or odd; `failures`:
-    faults of ours."""
+    faults of ours; `sides`: names and texts of files with what two engines say that disagree."""
 
     runs: tuple[Run, ...] = ()
     results: tuple[Result | CountResult, ...] = ()
     answer: FindResult | None = None
     problems: tuple[Diagnostic, ...] = ()
     failures: tuple[Diagnostic, ...] = ()
+    sides: tuple[tuple[str, str], ...] = ()
 
     @property
     def interrupted(self) -> bool:
@@ -119,12 +123,20 @@ def _decided(spec: Spec, request: Request, p: Planned, progress: ProgressCallbac
         results = work.decide(p.instance, model)
         find = weakest_asked(p)
         answer = None if find is None else work.weakest(find, _sought(find, results))
-    except (NotARun, Disagreed) as problem:
-        code = Code.REPLAY_FAILED if isinstance(problem, NotARun) else Code.ENGINES_DISAGREE
-        name = p.instance.check.name
-        failure = Diagnostic(code, f"check {name}: {problem}", name.span)
+    except NotARun as problem:
+        failure = _failure(Code.REPLAY_FAILED, p, str(problem))
         return Done(tuple(work.runs), results, None, problems, (failure,))
+    except Disagreed as problem:
+        failure = _failure(Code.ENGINES_DISAGREE, p, in_words(problem.found))
+        sides = both_sides(spec, p.instance, problem.system, problem.found)
+        return Done(tuple(work.runs), results, None, problems, (failure,), tuple(sides.items()))
     return Done(tuple(work.runs), results, answer, problems)
+
+
+def _failure(code: Code, p: Planned, what: str) -> Diagnostic:
+    name = p.instance.check.name
+    hint = "with --output DIR both sides are kept in DIR" if code is Code.ENGINES_DISAGREE else None
+    return Diagnostic(code, f"check {name}: {what}", name.span, hint=hint)
 
 
 def _sought(find: Find, results: tuple[Result | CountResult, ...]) -> Result:
@@ -144,7 +156,8 @@ class _Work:
         """Ask an engine. Raises NotARun and Disagreed."""
         limits = limits_of(self.request, instance)
         started = limits.clock()
-        answer = ask(self.request.engine or instance.engine, instance, model, limits, self.progress)
+        tried = partial(lemmas, self.spec.program, instance.request)
+        answer = ask(self.request.engine or instance.engine, instance, model, limits, self.progress, tried)
         return tuple(self.results(instance, model, answer, limits.clock() - started))
 
     def weakest(self, find: Find, full: Result) -> FindResult:

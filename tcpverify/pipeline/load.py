@@ -70,6 +70,11 @@ def load_with_lemmas(path: Path, root: Path | None, text: str, name: str) -> Spe
     return _resolved(str(path), [*_files(path, root), added])
 
 
+def load_with(path: Path, text: str, name: str) -> Spec:
+    """A spec with declarations of ours beside its own, under a name of their own. Raises ModelError."""
+    return _resolved(str(path), [*_files(path, path.parent.resolve()), parse(Source(name, text))])
+
+
 def _files(path: Path, root: Path) -> list[s.File]:
     """A file and all that it imports."""
     files: list[s.File] = []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tcpverify.certify.condition import RUN
 from tcpverify.certify.condition import problems as condition_problems
@@ -20,14 +22,17 @@ from tcpverify.certify.folder import (
     solver_files,
     whole,
 )
-from tcpverify.certify.network import Uncertifiable, unbounded
+from tcpverify.certify.network import KINDS, Uncertifiable, unbounded
 from tcpverify.certify.obligations import Inexpressible
-from tcpverify.certify.recheck import claimed, problems, unrefuted
+from tcpverify.certify.reach import Reach
+from tcpverify.certify.recheck import certificate_of, claimed, problems, unrefuted
 from tcpverify.certify.solvers import versions
 from tcpverify.certify.witnesses import runs
 from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError
 from tcpverify.ir.expr import Expr
-from tcpverify.ir.system import Property, System
+from tcpverify.ir.interpret import Interpreter
+from tcpverify.ir.system import Property, PropertyKind, Schedule, System
+from tcpverify.ir.ways import Way
 from tcpverify.isolate import Failure, run_isolated
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance
@@ -37,11 +42,17 @@ from tcpverify.lang.saying import Unsayable, say, sayable
 from tcpverify.limits import Limits
 from tcpverify.pipeline import plan as planning
 from tcpverify.pipeline.condition_proofs import ProvedCondition, certified, found_again, rows_of
-from tcpverify.pipeline.load import Spec, load, load_with_lemmas
+from tcpverify.pipeline.lemmas import lemmas as lemmas_of
+from tcpverify.pipeline.load import Spec, load, load_with_lemmas, read
 from tcpverify.pipeline.save import slug, write_all
 from tcpverify.pipeline.scene import scene
 from tcpverify.pipeline.traces import shown_params
+from tcpverify.pipeline.unproved import Unproved, explained
 from tcpverify.records import record
+from tcpverify.trace import replay
+
+if TYPE_CHECKING:
+    from tcpverify.smt.unbounded import Found, NotFound
 
 SECONDS = 60.0
 """What the search for an invariant may take, if nobody says."""
@@ -58,6 +69,11 @@ class Proved:
     certificate: Certificate
     files: dict[str, str]
 
+    @property
+    def traps(self) -> bool:
+        """Whether it shows that the property is not true."""
+        return self.certificate.traps
+
 
 # --- Proving -----------------------------------------------------------------------------------------
 
@@ -70,19 +86,24 @@ class Attempt:
     prop: str
     instance: str
     labels: tuple[str, ...]
-    found: Proved | ProvedCondition | str
+    found: Proved | ProvedCondition | Unproved
 
 
-def prove_all(path: Path, root: Path, asked: planning.Request) -> Iterator[Attempt]:
-    """Try what a request names; without a name of a property, what is expected to hold by proof.
+def prove_all(
+    path: Path, root: Path, asked: planning.Request, lemmas: Path | None = None
+) -> Iterator[Attempt]:
+    """Try what a request names; without a name of a property, what is expected to hold by proof. `lemmas`: a
+    file with more lemmas than those of the spec.
 
     Raises ModelError.
     """
-    spec = load(path, _inside(path, root))
+    inside = _inside(path, root)
+    spec = load(path, inside) if lemmas is None else load_with_lemmas(path, inside, read(lemmas), str(lemmas))
     collector = Collector()
     wrong = planning.unknown_names([spec], asked)
-    rows = [] if wrong else [(p.instance, name) for p in planning.plan(spec, asked, collector)
-                             for name in p.wanted if _is_asked(p.instance, name, asked)]  # fmt: skip
+    planned = [] if wrong else planning.plan(spec, asked, collector)
+    rows = [(p.instance, name) for p in planned
+            for name in p.wanted if _is_asked(spec.program, p.instance, name, asked)]  # fmt: skip
     collector.finish()
     finds = [] if wrong or asked.params else list(rows_of(spec, asked.checks, asked.properties))
     if not rows and not finds:
@@ -103,13 +124,17 @@ def _of_condition(spec: Spec, name: str, p: planning.Planned, limits: Limits) ->
     check, labels, on = p.condition.check.name.text, p.instance.labels, ", ".join(p.condition.parameters)
     about = ", ".join([check, *(f"{k} = {v}" for k, v in labels), f"condition on {on}"])
     told = ("condition", check, on, *(f"{key}-{value}" for key, value in labels))
-    return Attempt(p.wanted[0], about, told, certified(spec, name, p, limits))
+    found = certified(spec, name, p, limits)
+    return Attempt(p.wanted[0], about, told, Unproved(found) if isinstance(found, str) else found)
 
 
-def _is_asked(instance: Instance, name: str, asked: planning.Request) -> bool:
+def _is_asked(program: Program, instance: Instance, name: str, asked: planning.Request) -> bool:
     expected = instance.expectations.get(name)
+    declared = program.properties.get(name)
+    body = None if declared is None else declared.body
+    reachable = isinstance(body, s.StateProperty) and body.form == "always reachable"
     if asked.properties:
-        return expected is None or expected.word != "violated"
+        return reachable or expected is None or expected.word != "violated"
     return expected is not None and expected.word == "holds by proof"
 
 
@@ -118,11 +143,16 @@ def _nothing(path: Path) -> Diagnostic:
     return Diagnostic(Code.NOTHING_TO_CHECK, f"no check of `{path}` asks for a proof", hint=hint)
 
 
-def prove(path: Path, root: Path, spec: Spec, request: Request, prop: str, limits: Limits) -> Proved | str:
+def prove(
+    path: Path, root: Path, spec: Spec, request: Request, prop: str, limits: Limits
+) -> Proved | Unproved:
     """A certificate of a property of an instance, or why there is none.
 
-    `root` is the folder of specs that the certificate names the spec in. Raises ModelError.
+    `root` is the folder of specs that the certificate names the spec in. Raises ModelError; NotARun (a fault
+    of ours).
     """
+    from tcpverify.smt.unbounded import NotFound
+
     theorem = Theorem(
         _name_in(path, root), request.scenario, shown_params(spec, dict(request.params)),
         request.variants, request.adversaries, prop,
@@ -130,16 +160,65 @@ def prove(path: Path, root: Path, spec: Spec, request: Request, prop: str, limit
     model = _elaborated(spec.program, request, (prop,))
     asked = model.properties[0]
     system = model.system_of(asked)
+    hints = [p for p in lemmas_of(spec.program, request, system) if p.name != prop]
     try:
+        if asked.kind is PropertyKind.TRAP_FREE:
+            return _decide_reach(theorem, path, root, model, [p.formula for p in hints], limits)
         growing = unbounded(system, asked)
-        hints = _lemmas(spec.program, request, growing)
-        invariant = _search(growing, asked, hints, limits)
-        if isinstance(invariant, str):
-            return invariant
-        text = invariant_text(theorem, asked, growing, [say(e, growing) for e in invariant])
+    except Uncertifiable as problem:
+        return (
+            explained(str(problem), system, asked, hints) if asked.kind in KINDS else Unproved(str(problem))
+        )
+    try:
+        found = _search(growing, asked, [p.formula for p in hints], limits)
+        if isinstance(found, NotFound):
+            return _unproved(found, growing, asked, hints)
+        text = invariant_text(theorem, asked, growing, [say(e, growing) for e in found.invariant])
         return _certified(theorem, path, root, text)
-    except (Uncertifiable, Inexpressible, Unsayable, Refused) as problem:
-        return str(problem)
+    except (Inexpressible, Unsayable, Refused) as problem:
+        return Unproved(str(problem))
+
+
+def _unproved(found: NotFound, growing: System, asked: Property, hints: Sequence[Property]) -> Unproved:
+    """Where a search failed; what is not true needs no lemma but a trace."""
+    if found.refuted:
+        return Unproved(found.reason)
+    return explained(found.reason, growing, asked, hints, found.kept)
+
+
+def _decide_reach(
+    theorem: Theorem, path: Path, root: Path, model: Model, hints: list[Expr], limits: Limits
+) -> Proved | Unproved:
+    """A certificate of what should always be reachable, or that it is not. Raises Unsayable, Refused."""
+    prop = model.properties[0]
+    system = model.system_of(prop)
+    seconds = limits.seconds or SECONDS
+    found = run_isolated(_reach, (system, prop, hints, seconds), seconds + 5, MEGABYTES)
+    if isinstance(found, Failure | str):
+        return Unproved(found.reason if isinstance(found, Failure) else found)
+    run, rest, invariant = found
+    reach = rest if run is None else replay(Interpreter(system), run)
+    claim = claimed(theorem, system, prop, invariant, reach)
+    said = [say(e, claim.system) for e in invariant]
+    text = invariant_text(theorem, prop, claim.system, said, run is not None)
+    return _certified(theorem, path, root, text, reach)
+
+
+def _reach(
+    argument: tuple[System, Property, list[Expr], float],
+) -> tuple[Schedule | None, tuple[Way, ...], tuple[Expr, ...]] | str:
+    """The search for a trap or for ways itself, in a process of its own: a run or ways, and an invariant."""
+    from tcpverify.smt.traps import Free, Trapped, decide
+
+    system, prop, hints, seconds = argument
+    deadline = Limits(seconds=seconds).deadline()
+    match decide(system, prop, hints, deadline, partial(sayable, system=system)):
+        case Trapped(run, trap):
+            return run, (), trap
+        case Free(ways, invariant):
+            return None, ways, invariant
+        case other:
+            return other.reason
 
 
 def _elaborated(program: Program, request: Request, properties: Sequence[str]) -> Model:
@@ -150,47 +229,36 @@ def _elaborated(program: Program, request: Request, properties: Sequence[str]) -
     return model
 
 
-def _lemmas(program: Program, request: Request, growing: System) -> list[Expr]:
-    """The lemmas of a spec that speak of what a system has."""
-    known = {v.name for v in growing.variables}
-    found = []
-    for name, declared in program.properties.items():
-        if not isinstance(declared.body, s.StateProperty) or declared.body.form != "lemma":
-            continue
-        model = elaborate(program, request, (name,), Collector())
-        if model is not None:
-            lemma = model.properties[0]
-            if {v.name for v in model.system_of(lemma).variables} <= known:
-                found.append(lemma.formula)
-    return found
-
-
-def _search(growing: System, prop: Property, hints: list[Expr], limits: Limits) -> list[Expr] | str:
+def _search(growing: System, prop: Property, hints: list[Expr], limits: Limits) -> Found | NotFound:
     """An invariant that implies a property, or why none was found."""
+    from tcpverify.smt.unbounded import NotFound
+
     seconds = limits.seconds or SECONDS
     found = run_isolated(_found, (growing, prop, hints, seconds), seconds + 5, MEGABYTES)
-    return found.reason if isinstance(found, Failure) else found
+    return NotFound(found.reason) if isinstance(found, Failure) else found
 
 
-def _found(argument: tuple[System, Property, list[Expr], float]) -> list[Expr] | str:
+def _found(argument: tuple[System, Property, list[Expr], float]) -> Found | NotFound:
     """The search itself, in a process of its own."""
-    from tcpverify.smt.unbounded import Found, prove
+    from tcpverify.smt.unbounded import prove as search
 
     system, prop, hints, seconds = argument
     deadline = Limits(seconds=seconds).deadline()
-    found = prove(system, prop, hints, deadline, partial(sayable, system=system))
-    return list(found.invariant) if isinstance(found, Found) else found.reason
+    return search(system, prop, hints, deadline, partial(sayable, system=system))
 
 
-def _certified(theorem: Theorem, path: Path, root: Path, text: str) -> Proved | str:
+def _certified(
+    theorem: Theorem, path: Path, root: Path, text: str, reach: Reach | None = None
+) -> Proved | Unproved:
     """The certificate that an invariant as it was written gives, if both solvers agree."""
     system, prop, invariant = _read_back(theorem, path, root, text)
-    claim = claimed(theorem, system, prop, invariant)
-    certificate = Certificate(theorem, system, claim, tuple(runs(claim.system, prop)))
+    certificate = certificate_of(theorem, system, prop, invariant, reach)
+    claim = certificate.seen_in
+    certificate = replace(certificate, runs=tuple(runs(claim.system, claim.prop)))
     texts = solver_files(certificate)
     wrong = unrefuted(list(texts), texts)
     if wrong:
-        return f"its proof was not certified: {wrong[0]}"
+        return Unproved(f"its proof was not certified: {wrong[0]}")
     return Proved(theorem, certificate, whole(certificate, text, versions()))
 
 

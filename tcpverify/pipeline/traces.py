@@ -11,7 +11,7 @@ from tcpverify.diagnostics import Code, Collector, Diagnostic, ModelError
 from tcpverify.ir.expr import Value, show_value
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.show import digest
-from tcpverify.ir.system import Property
+from tcpverify.ir.system import Property, PropertyKind
 from tcpverify.itf import MAX_CHARACTERS, Origin, Recorded, itf_text, read_itf, restored
 from tcpverify.lang.elaborate.constants import Constants, param_sort
 from tcpverify.lang.elaborate.scope import World
@@ -140,11 +140,17 @@ def open_trace(path: Path, spec: Path | None = None) -> Opened:
     model = scenery.model
     interpreter = Interpreter(model.system if prop is None else model.system_of(prop))
     trace = restored(recorded, interpreter, str(path))
-    decided = prop if prop is not None and shows(interpreter, prop, trace) else None
+    decided = prop if prop is not None and _ends(prop, trace) and shows(interpreter, prop, trace) else None
     notes = []
     if origin.file_digest != file_digest(found):
         notes.append("the spec's text has changed since, its meaning for this scenario has not")
     return Opened(recorded, scenery, trace, decided, tuple(notes))
+
+
+def _ends(prop: Property, trace: Trace) -> bool:
+    """Whether looking at all that can follow a trace, where that is asked, comes to an end."""
+    endless = any(c.capacity is None for c in trace.system.channels)
+    return prop.kind is not PropertyKind.TRAP_FREE or not endless
 
 
 def _spec_of(path: Path, name: str) -> Path:

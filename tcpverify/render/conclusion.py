@@ -136,12 +136,15 @@ def _trap_text(interpreter: Interpreter, entrance: State) -> str:
     seen, todo, still = {entrance}, [entrance], 0
     while todo and len(seen) <= TRAP:
         here = todo.pop()
-        after = [o.state for o in interpreter.outcomes(here) if isinstance(o, Successor)]
-        still += not after
-        for state in after:
-            if state not in seen:
-                seen.add(state)
-                todo.append(state)
+        stays = True
+        for outcome in interpreter.outcomes(here):
+            if len(seen) > TRAP:
+                break
+            stays &= not isinstance(outcome, Successor)
+            if isinstance(outcome, Successor) and outcome.state not in seen:
+                seen.add(outcome.state)
+                todo.append(outcome.state)
+        still += stays
     if todo:
         return f"more than {TRAP:,} states"
     if len(seen) == 1:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tcpverify import __version__
+from tcpverify.analysis.changes import Change
 from tcpverify.analysis.walks import Walked
 from tcpverify.diagnostics import Diagnostic
 from tcpverify.ir.evaluate import Message
@@ -363,4 +364,25 @@ def _step(system: System, step: TraceStep) -> Json:
         if step.error is None
         else {"property": str(step.error.error), "message": step.error.message},
         "after": None if step.after is None else _state(system, step.after),
+    }
+
+
+def changes_document(rows: Sequence[Change], old: Outcome, new: Outcome) -> Json:
+    """What `tcpverify diff --format json` prints of two specs: the results of the rows that changed."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "tcpverify", "version": __version__},
+        "same": not rows,
+        "decided": {"old": len(old.results), "new": len(new.results)},
+        "changes": [
+            {
+                "check": row.check,
+                "property": row.name,
+                "instance": row.instance,
+                "old": None if row.old is None else result_record(row.old),
+                "new": None if row.new is None else result_record(row.new),
+            }
+            for row in rows
+        ],
+        "diagnostics": [diagnostic_record(d) for o in (old, new) for d in o.diagnostics],
     }

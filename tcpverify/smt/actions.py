@@ -199,6 +199,10 @@ def _send(run: _Run, seen: View, action: Action, scene: Scene, send: Send) -> No
     room, row = seen.rooms[send.channel]
     applies = scene.term(send.when)
     full = _full(run, room, row, send.channel, _used_by_taking(action, send.channel))
+    fields = [scene.term(f) for f in send.fields]
+    segment = seen.slots.packing.message(send.kind, fields, room.channel.lifetime)
+    if room.channel.memory:
+        full = both(full, *(s != segment for s in row))
     if room.channel.overflow == "drop":
         applies = both(applies, negation(full))
     else:
@@ -206,13 +210,11 @@ def _send(run: _Run, seen: View, action: Action, scene: Scene, send: Send) -> No
         if room.channel.overflow == "error":
             run.errors.setdefault(ErrorKind.OVERFLOW, []).append(both(run.alive, stops))
         run.alive = both(run.alive, negation(stops))
-    fields = [scene.term(f) for f in send.fields]
     kind = seen.slots.packing.kinds[send.kind]
     if not all(
         _within(bounds(e.sort), bounds(f.sort)) for e, f in zip(send.fields, kind.fields, strict=True)
     ):
         run.misfits.append(both(applies, negation(seen.slots.packing.fits(send.kind, fields))))
-    segment = seen.slots.packing.message(send.kind, fields, room.channel.lifetime)
     _push(run, seen, send.channel, Push(applies, segment))
 
 

@@ -15,6 +15,7 @@ from tcpverify.ir.system import Schedule
 from tcpverify.limits import Deadline
 from tcpverify.smt.encode import Term
 from tcpverify.smt.goals import Goal
+from tcpverify.smt.least import Least
 from tcpverify.smt.logic import either, negation
 from tcpverify.smt.relation import Relation
 from tcpverify.smt.slots import Inputs, StateTerms
@@ -126,70 +127,35 @@ class _Path:
     def __init__(self, unrolling: Unrolling, solver: Term, length: int, model: Term) -> None:
         self.rel = unrolling.rel
         self.unroller = unrolling.unroller
-        self.deadline = unrolling.deadline
         self.length = length
-        self.solver = solver
-        self.model = model
+        self.least = Least(solver, model, unrolling.deadline)
 
     def minimise(self) -> None:
         """Replace the model by the canonical one. Raises Undecided."""
         self._fewest_faults()
         for i, alternatives in enumerate(self.rel.slots.system.initial.values):
             if len(alternatives) > 1:
-                self._least(self.unroller.state(0).values[i])
+                self.least.settle(self.unroller.state(0).values[i])
         for i in range(self.length):
             for term in self.unroller.inputs(i).constants:
-                self._least(term)
+                self.least.settle(term)
 
     def schedule(self) -> Schedule:
         """The schedule that the model describes."""
-        found = self.unroller.schedule(self._number, self.model, self.length)
+        found = self.unroller.schedule(self.least.number, self.least.model, self.length)
         values = _as_given(found.initial.values, self.rel.slots.system.initial.values)
         return found._replace(initial=found.initial._replace(values=values))
-
-    def _number(self, term: Term) -> int:
-        value = self.model.eval(term, model_completion=True)
-        return int(z3.is_true(value)) if z3.is_bool(value) else int(value.as_long())
-
-    def _better(self, constraint: Term) -> bool:
-        """Whether a path satisfies one more constraint; if so its model replaces the last."""
-        self.solver.push()
-        try:
-            self.solver.add(constraint)
-            found = is_sat(self.solver, self.deadline)
-            if found:
-                self.model = self.solver.model()
-            return found
-        finally:
-            self.solver.pop()
 
     def _fewest_faults(self) -> None:
         if z3.is_false(self.rel.fault):
             return
+        number = self.least.number
         faults = [self.unroller.at(self.rel.fault, i) for i in range(self.length)]
-        most = sum(self._number(f) for f in faults)
-        while most > 0 and self._better(z3.AtMost(*faults, most - 1)):
-            most = sum(self._number(f) for f in faults)
+        most = sum(map(number, faults))
+        while most > 0 and self.least.better(z3.AtMost(*faults, most - 1)):
+            most = sum(map(number, faults))
         if faults:
-            self.solver.add(z3.AtMost(*faults, most))
-
-    def _least(self, term: Term) -> None:
-        """Make a constant as small as it can be; 0 is tried first, then the middle of what is left."""
-        if z3.is_bool(term):
-            if self._number(term) and not self._better(z3.Not(term)):
-                self.solver.add(term)
-            else:
-                self.solver.add(z3.Not(term))
-            return
-        low, high = 0, self._number(term)
-        probe = 0
-        while low < high:
-            if self._better(z3.ULE(term, probe)):
-                high = self._number(term)
-            else:
-                low = probe + 1
-            probe = (low + high) // 2
-        self.solver.add(term == high)
+            self.least.solver.add(z3.AtMost(*faults, most))
 
 
 def _as_given(values: tuple[Value, ...], alternatives: tuple[tuple[Value, ...], ...]) -> tuple[Value, ...]:

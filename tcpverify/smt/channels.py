@@ -6,7 +6,7 @@ Every function gives the next row; sorted rows stay sorted by one compare-exchan
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import z3
 
@@ -42,8 +42,11 @@ class Lane:
         return tuple(used + [self.packing.unused] * (self.count - len(used)))
 
     def well_formed(self, row: Row) -> Term:
-        """Used slots first, each with a segment that can be; those of a bag ascending."""
+        """Used slots first, each with a segment that can be; those of a bag ascending, of a memory no two
+        the same."""
         valid = [self.packing.valid(s, self.channel.lifetime) for s in row]
+        if self.channel.memory:
+            valid += [z3.Implies(self.packing.is_used(a), a != b) for a, b in combinations(row, 2)]
         if self.is_bag:
             return z3.And(*valid, *(z3.ULE(a, b) for a, b in pairwise(row)))
         used = [self.packing.is_used(s) for s in row]
@@ -75,7 +78,9 @@ class Lane:
         return found
 
     def remove(self, row: Row, position: Term) -> Row:
-        """The row without the segment at a position."""
+        """The row without the segment at a position; a memory keeps it."""
+        if self.channel.memory:
+            return row
         behind = (*row[1:], self.packing.unused)
         return tuple(
             z3.If(z3.ULE(position, i), b, s) for i, (s, b) in enumerate(zip(row, behind, strict=True))
@@ -86,7 +91,10 @@ class Lane:
         return tuple(z3.If(z3.ULT(position, i), row[i - 1], s) if i else s for i, s in enumerate(row))
 
     def corrupt(self, row: Row, position: Term) -> Row:
-        """The segment garbled in its place; in a bag, where garbled segments belong: first, by age."""
+        """The segment garbled in its place; in a bag, where garbled segments belong: first, by age. A memory
+        keeps it as it was too."""
+        if self.channel.memory:
+            return self.put(row, z3.BoolVal(True), self.packing.garbled(self.at(row, position)))
         if not self.is_bag:
             return tuple(z3.If(position == i, self.packing.garbled(s), s) for i, s in enumerate(row))
         garbled = self.packing.garbled(self.at(row, position))

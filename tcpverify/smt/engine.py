@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 
 from tcpverify.ir.interpret import Interpreter
@@ -17,6 +18,7 @@ from tcpverify.smt.recall import Recall
 from tcpverify.smt.relation import Unroller, relation
 from tcpverify.smt.search import Prover, Search, undecided_antecedent
 from tcpverify.smt.slots import Unsupported, slots_of
+from tcpverify.smt.traps import about_traps
 from tcpverify.verdict import (
     Bounded,
     Decision,
@@ -39,21 +41,59 @@ def run(
     properties: Sequence[Property],
     limits: Limits,
     progress: ProgressCallback = silent,
+    hints: Sequence[Property] = (),
 ) -> Decision:
-    """Decide properties of a system as far as the limits allow."""
+    """Decide properties of a system as far as the limits allow; `hints`: invariants that it may have, tried
+    in proofs and not decided."""
     deadline = limits.deadline()
     if system.assumptions and _starts_nowhere(system):
         return _of_nothing(properties)
+    traps = [p for p in properties if p.kind is PropertyKind.TRAP_FREE]
+    rest = [p for p in properties if p.kind is not PropertyKind.TRAP_FREE]
+    found = _walked(system, rest, limits, deadline, progress, hints) if rest or not traps else Decision({})
+    if not traps or found.interrupted:
+        return found
+    if not limits.proofs:
+        unasked = Unknown("traps are looked for with proofs only")
+        return replace(found, verdicts={**found.verdicts, **{p.name: unasked for p in traps}})
     try:
-        request = _Request(system, properties, width_of(system, properties), limits, deadline, progress)
+        return replace(
+            found, verdicts={**found.verdicts, **about_traps(system, traps, [*rest, *hints], deadline)}
+        )
+    except KeyboardInterrupt:
+        return replace(found, interrupted=True)
+
+
+def _walked(
+    system: System,
+    properties: Sequence[Property],
+    limits: Limits,
+    deadline: Deadline,
+    progress: ProgressCallback,
+    hints: Sequence[Property],
+) -> Decision:
+    """Decide properties by longer and longer paths, and by proofs."""
+    try:
+        bits, hints = _width(system, properties, hints)
+        request = _Request(system, properties, bits, limits, deadline, progress, hints)
         if all(c.capacity is not None for c in system.channels):
             return request.decide(request.bounded())
         if limits.proofs and any(assumed(system, p) == (FRESH,) for p in properties):
             return request.decide_fresh()
-        return request.decide(request.endless("in flight", prover(system) if limits.proofs else None))
+        return request.decide(request.endless("in flight", prover(system, hints) if limits.proofs else None))
     except (TooWide, Unsupported) as e:
-        found = prover(system)(properties, deadline) if limits.proofs else {}
+        found = prover(system, hints)(properties, deadline).found if limits.proofs else {}
         return Decision({p.name: _without_paths(p, found.get(p.name), str(e)) for p in properties})
+
+
+def _width(
+    system: System, properties: Sequence[Property], hints: Sequence[Property]
+) -> tuple[int, Sequence[Property]]:
+    """The width of numbers, and the hints if they do not take more than there may be. Raises TooWide."""
+    try:
+        return width_of(system, [*properties, *hints]), hints
+    except TooWide:
+        return width_of(system, properties), ()
 
 
 def _without_paths(prop: Property, proof: Evidence | None, reason: str) -> Verdict:
@@ -75,15 +115,16 @@ class _Request:
     limits: Limits
     deadline: Deadline
     progress: ProgressCallback
+    hints: Sequence[Property]
 
     def bounded(self) -> Search:
         """The search where every channel has a capacity."""
         paths = Unroller(relation(slots_of(self.system, self.bits)))
-        proofs = self.limits.proofs
         asked = [(p, p) for p in self.properties]
-        return Search(
-            self.system, paths, asked, self.deadline, proofs, prover(self.system) if proofs else None
-        )
+        if not self.limits.proofs:
+            return Search(self.system, paths, asked, self.deadline, False, None)
+        look = prover(self.system, self.hints)
+        return Search(self.system, paths, asked, self.deadline, True, look, hints=self.hints)
 
     def endless(
         self, unused: Unused, prover: Prover | None, proved: Mapping[str, Evidence] | None = None
@@ -101,7 +142,7 @@ class _Request:
     def decide_fresh(self) -> Decision:
         """Look for proofs that take for granted that a fresh number is carried by no segment ever sent, and
         first for short paths on which that is so; then for all paths, where neither was found."""
-        first = self.endless("ever", prover(self.system))
+        first = self.endless("ever", prover(self.system, self.hints))
         interrupted = self.walk(first, True)
         early = {p.name: _of_some_paths(first.verdict(p)) for p in self.properties}
         if interrupted or all(isinstance(v, Holds | Unreachable | Vacuous) for v in early.values()):

@@ -54,7 +54,7 @@ def goal_of(rel: Relation, prop: Property) -> Goal:
     """
     match prop.kind:
         case PropertyKind.INVARIANT:
-            return Goal(prop.name, Place.STATE, negation(_formula(rel, prop.formula)))
+            return state_goal(rel, prop.name, prop.formula)
         case PropertyKind.REACHABLE:
             return Goal(prop.name, Place.STATE, _formula(rel, prop.formula))
         case PropertyKind.STEP:
@@ -71,6 +71,11 @@ def goal_of(rel: Relation, prop: Property) -> Goal:
             raise Unsupported("what must come to pass is for the explicit engine to decide")
         case PropertyKind.UNSUPPORTED:
             raise Unsupported(prop.text)
+
+
+def state_goal(rel: Relation, name: str, formula: Expr) -> Goal:
+    """A state in which a formula is false."""
+    return Goal(name, Place.STATE, negation(_formula(rel, formula)))
 
 
 def antecedent_goal(rel: Relation, prop: Property) -> Goal | None:

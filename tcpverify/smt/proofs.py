@@ -5,7 +5,7 @@ A solver's own time limit is not always honoured; a process is always killed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from tcpverify.ir.expr import Expr
 from tcpverify.ir.soup import NoSoup, assumed, ever_growing
@@ -13,9 +13,9 @@ from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.isolate import Failure, run_isolated
 from tcpverify.limits import Deadline, Limits
 from tcpverify.records import record
-from tcpverify.smt.search import Prover
+from tcpverify.smt.search import Proofs, Prover
 from tcpverify.smt.unbounded import Found, NotFound, own_formula, prove
-from tcpverify.verdict import Evidence, Invariant
+from tcpverify.verdict import Invariant
 
 MOST_SECONDS = 60.0
 MEGABYTES = 4096
@@ -25,30 +25,35 @@ GRACE_SECONDS = 2.0
 
 @record
 class Request:
-    """Properties of ever-growing systems, each with its system; to be answered within some seconds."""
+    """Properties of ever-growing systems, each with its system; to be answered within some seconds.
+    `hints`: formulas that may be true in every state."""
 
     asked: tuple[tuple[System, Property], ...]
     seconds: float
+    hints: tuple[Expr, ...] = ()
 
 
-def prover(system: System) -> Prover:
-    """Looks for proofs about a system on the ever-growing network."""
+def prover(system: System, hints: Sequence[Property] = ()) -> Prover:
+    """Looks for proofs about a system on the ever-growing network; `hints`: invariants that it may have."""
 
-    def look(properties: Sequence[Property], deadline: Deadline) -> Mapping[str, Evidence]:
+    def look(properties: Sequence[Property], deadline: Deadline) -> Proofs:
         asked = {p.name: (grown, p, assumes) for p in properties for grown, assumes in _carried(system, p)}
         left = deadline.left()
         seconds = MOST_SECONDS if left is None else min(MOST_SECONDS, left / 2)
         if not asked or seconds <= 0:
-            return {}
-        request = Request(tuple((grown, p) for grown, p, _ in asked.values()), seconds)
+            return Proofs({})
+        tried = tuple(f for p in hints for f in own_formula(p))
+        request = Request(tuple((grown, p) for grown, p, _ in asked.values()), seconds, tried)
         found = run_isolated(answer, request, seconds + GRACE_SECONDS, MEGABYTES)
         if isinstance(found, Failure):
-            return {}
-        return {
+            return Proofs({})
+        proved = {
             name: Invariant(result.invariant, assumes)
             for (name, (_, _, assumes)), result in zip(asked.items(), found, strict=True)
             if isinstance(result, Found)
         }
+        kept = {id(f): f for r in found for f in (r.invariant if isinstance(r, Found) else r.kept)}
+        return Proofs(proved, tuple(kept.values()))
 
     return look
 
@@ -66,9 +71,9 @@ def _carried(system: System, prop: Property) -> Iterator[tuple[System, tuple[str
 
 
 def answer(request: Request) -> list[Found | NotFound]:
-    """Look for one proof after the other; whatever is asked of every state may help, and so does what was
-    proved."""
-    lemmas: list[Expr] = [f for _, p in request.asked for f in own_formula(p)]
+    """Look for one proof after the other; whatever is asked of every state and every hint may help, and
+    so does what was proved."""
+    lemmas: list[Expr] = [*(f for _, p in request.asked for f in own_formula(p)), *request.hints]
     found: list[Found | NotFound] = []
     deadline = Limits(seconds=request.seconds).deadline()
     for i, (system, prop) in enumerate(request.asked):

@@ -21,7 +21,7 @@ APART = 5
 def samples(system: System) -> list[State]:
     """States of some runs of a system, the same ones each time."""
     random = Random(1)
-    interpreter = Interpreter(replace(system, actions=tuple(map(_narrowed, system.actions))))
+    interpreter = Interpreter(replace(system, actions=tuple(map(narrowed, system.actions))))
     starts = list(islice(interpreter.initial(), FEW))
     found: dict[State, None] = {}
     for _ in range(RUNS if starts else 0):
@@ -50,7 +50,8 @@ def _by_action(outcomes: Iterator[Outcome]) -> list[list[Successor]]:
     return list(ways.values())
 
 
-def _narrowed(action: Action) -> Action:
+def narrowed(action: Action) -> Action:
+    """The action with few values of each choice."""
     return replace(action, choices=tuple(map(_few, action.choices)))
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tcpverify.ir import build as b
+from tcpverify.ir.expr import Expr
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline
+from tcpverify.records import record
 from tcpverify.smt.bmc import Paths, Unrolling
-from tcpverify.smt.goals import Goal, Place, antecedent_goal, goal_of, misfit_goal
+from tcpverify.smt.goals import Goal, Place, antecedent_goal, goal_of, misfit_goal, state_goal
 from tcpverify.smt.kinduction import (
     InductionSearch,
     no_longer_path,
@@ -42,8 +44,18 @@ which otherwise gets as much time as the search for paths took."""
 QUICK_SECONDS = 0.3
 """So long paths (and short induction) are looked for before proofs without bounds are."""
 
-Prover = Callable[[Sequence[Property], Deadline], Mapping[str, Evidence]]
-"""Looks for proofs that properties hold (of `reachable`: that it is not); by name those that it found."""
+
+@record
+class Proofs:
+    """The proofs that were found, by the name of the property (of `reachable`: that it is not); `kept`:
+    formulas that were found on the way and may be true in every state."""
+
+    found: Mapping[str, Evidence]
+    kept: tuple[Expr, ...] = ()
+
+
+Prover = Callable[[Sequence[Property], Deadline], Proofs]
+"""Looks for proofs that properties hold."""
 
 
 @dataclass(slots=True)
@@ -77,9 +89,11 @@ class Search:
         induction: bool,
         prover: Prover | None,
         proved: Mapping[str, Evidence] | None = None,
+        hints: Sequence[Property] = (),
     ) -> None:
-        """`properties`: each as it is and as it is encoded; `induction`: whether k-induction is tried;
-        `proved`: what is known to hold, of which only the antecedents are looked for."""
+        """`properties`: each as it is and as it is encoded; `induction`: whether k-induction is tried, with
+        `hints` that may be true in every state; `proved`: what is known to hold, of which only the
+        antecedents are looked for."""
         rel = paths.rel
         self._deadline = deadline
         self._interpreter = Interpreter(system)
@@ -96,6 +110,7 @@ class Search:
         self._looking = 0.0
         self._misfit: Question | None = None
         self._induction: InductionSearch | None = None
+        self._hints = [goal_of(rel, p) for p in hints]
         if induction and stays_well_formed(rel, _share(deadline)):
             self._induction = InductionSearch(rel)
         else:
@@ -146,9 +161,11 @@ class Search:
         self._unrolling.give(self._deadline)
         open_ones = sorted(self._open(), key=lambda q: q.prop is None)
         asked = {q.asked.name: q for q in open_ones if q.asked is not None}
-        found = prover([q.asked for q in asked.values() if q.asked is not None], self._deadline)
-        for name, proof in found.items():
+        proofs = prover([q.asked for q in asked.values() if q.asked is not None], self._deadline)
+        for name, proof in proofs.found.items():
             asked[name].proof = proof
+        if self._induction is not None and proofs.kept and self._open():
+            self._strengthen(self._induction, proofs.kept)
 
     @property
     def _unfit(self) -> bool:
@@ -216,14 +233,42 @@ class Search:
         self._induction.extend()
         for q in late:
             self._try(self._induction, q, k)
+        if k == 1:
+            self._try_together(self._induction)
+            for q in (q for q in late if q.open):
+                self._try(self._induction, q, k)
+
+    def _strengthen(self, induction: InductionSearch, kept: Sequence[Expr]) -> None:
+        """Try what was found on the ever-growing network as lemmas here, where less may happen."""
+        names = {f"found {n}": f for n, f in enumerate(kept, 1)}
+        induction.found |= names
+        self._hints += [state_goal(induction.rel, name, f) for name, f in names.items()]
+        self._try_together(induction)
+        if induction.steps:
+            for q in _by_place(self._open())[1]:
+                self._try(induction, q, induction.steps)
+
+    def _try_together(self, induction: InductionSearch) -> None:
+        """Hints and what is asked of every state, as far as they are inductive together."""
+        asked = {q.goal.name: q for q in self._open() if q.goal.place is Place.STATE}
+        goals, self._hints = [*self._hints, *(q.goal for q in asked.values())], []
+        if len(goals) < 2:
+            return
+        try:
+            proofs = induction.together(goals, self._attempt(1), _share(self._deadline))
+        except Undecided:
+            return
+        for name, q in asked.items():
+            q.proof = proofs.get(name)
 
     def _try(self, induction: InductionSearch, q: Question, k: int) -> None:
         try:
-            q.proof = induction.proves(q.goal, k, self._attempt(k), _share(self._deadline))
+            proof = induction.proves(q.goal, k, self._attempt(k), _share(self._deadline))
         except Undecided:
             return
-        if q.proof is not None:
-            induction.lemmas.append(q.goal)
+        if proof is not None:
+            q.proof = proof
+            induction.lemmas[q.goal.name] = (q.goal, proof)
 
     def _exhaust(self, k: int) -> None:
         """Where every path of k steps meets a state twice, all has been seen."""

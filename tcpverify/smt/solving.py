@@ -76,3 +76,10 @@ def is_unsat_afresh(assertions: list[Term], deadline: Deadline) -> bool:
         return not is_sat(solver, deadline)
     except Undecided:
         return False
+
+
+def smt_text(assertions: list[Term]) -> str:
+    """Assertions over Booleans and bit-vectors as an SMT-LIB text that asks whether they have a model."""
+    solver = z3.Solver()
+    solver.add(*assertions)
+    return f"(set-logic QF_BV)\n{solver.to_smt2()}"

@@ -8,6 +8,7 @@ numbers as they are. What is found is only a candidate for a certificate: nobody
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import z3
@@ -18,7 +19,7 @@ from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.limits import Deadline
 from tcpverify.records import record
 from tcpverify.smt.clauses import guesses
-from tcpverify.smt.houdini import Inductive
+from tcpverify.smt.houdini import PATIENCE, Inductive
 from tcpverify.smt.memories import Memory, distinct, memories
 from tcpverify.smt.ranges import ranges
 from tcpverify.smt.samples import not_refuted, samples
@@ -43,10 +44,11 @@ class Found:
 
 @record
 class NotFound:
-    """Why there is none; `refuted`: the formula fails already with one slot a channel."""
+    """Why there is none; `refuted`: it is not true; `kept`: what is inductive all the same."""
 
     reason: str
     refuted: bool = False
+    kept: tuple[Expr, ...] = ()
 
 
 def prove(
@@ -83,22 +85,40 @@ def _search(
     own = own_formula(prop)
     if own and not not_refuted(system, own, states):
         return NotFound("it is not true", refuted=True)
+    hoped = not_refuted(system, [*own, *(f for f in lemmas if _has_text(exact, f))], states)
+    quick = Inductive(exact, deadline, PATIENCE[:1])
+    for few in (own, hoped) if len(hoped) > len(own) else (own,):
+        known = quick.kept(few)
+        if quick.excludes(known, goal):
+            return Found(tuple(quick.needed(known, goal)))
     sent = {id(m.formula): m for m in memories(system) if sayable(m.formula)}
     search = Inductive(exact, deadline)
-    hoped = not_refuted(system, [*own, *lemmas], states)
     inside = filter(sayable, ranges(system))
     likely = not_refuted(system, [*inside, *(m.formula for m in sent.values())], states)
     known = search.kept([*hoped, *likely])
     if search.excludes(known, goal):
         return Found(tuple(search.needed(known, goal)))
-    guessed = _guessed(system, prop, [sent[id(f)] for f in known if id(f) in sent], deadline)
+    try:
+        guessed = _guessed(system, prop, [sent[id(f)] for f in known if id(f) in sent], deadline)
+    except Undecided as problem:
+        guessed = NotFound(f"Horn clauses: {problem}")
     if isinstance(guessed, NotFound):
-        return guessed
+        return replace(guessed, kept=tuple(known))
     others = [f for f in known if not any(f is g for g in hoped)]
     kept = search.kept([*hoped, *others, *not_refuted(system, [*filter(sayable, guessed)], states)])
     if not search.excludes(kept, goal):
-        return NotFound(f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it")
+        reason = f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it"
+        return NotFound(reason, kept=tuple(kept))
     return Found(tuple(search.needed(kept, goal)))
+
+
+def _has_text(encoding: Encoding, formula: Expr) -> bool:
+    """Whether a formula can be written: it counts segments only to tell none from some."""
+    try:
+        encoding.formula(formula)
+    except Inexpressible:
+        return False
+    return True
 
 
 def own_formula(prop: Property) -> list[Expr]:

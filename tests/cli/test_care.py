@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from cli.conftest import Tool, process
 from cli.specs import MET
 from cli.test_help import probe
+from tcpverify.cli import doctor
 
 UGLY = "param a:bool=true # one\n\n\n\nparam b   : 0..3\n"
 NEAT = "param a : bool = true  # one\n\nparam b : 0..3\n"
@@ -82,8 +84,19 @@ def test_doctor() -> None:
     answer = process("doctor")
     assert answer.code == 0
     names = {line.split()[0] for line in answer.out.splitlines()}
-    assert {"tcpverify", "python", "z3-solver", "dot", "cores", "memory", "cgroup", "output"} <= names
+    assert {"tcpverify", "python", "z3-solver", "cvc5", "dot", "cores", "memory", "cgroup", "output"} <= names
     assert process("doctor", PATH="").code == 0
+
+
+def test_doctor_without_the_second_solver(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name == "cvc5":
+            raise PackageNotFoundError
+        return "1"
+
+    monkeypatch.setattr(doctor, "version", version)
+    told = row(tool("doctor").out, "cvc5")
+    assert "not installed" in told and "no proof is certified" in told and "tcpverify[proofs]" in told
 
 
 def row(out: str, name: str) -> str:

@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,10 @@ import pytest
 from cli.conftest import Tool, checked, command, environment, process
 from cli.specs import MET, MODEL, SLOW, UNEXPECTED_PASS, UNMET, VACUOUS, spec
 from tcpverify.diagnostics import Code, Diagnostic
-from tcpverify.engines import Difference, Disagreement
+from tcpverify.engines import ENGINES
+from tcpverify.ir.system import Property, System
 from tcpverify.result import Exit, Outcome, exit_code
-from tcpverify.verdict import Decision, Holds, Induction, Unknown
+from tcpverify.verdict import Decision, Holds, Induction
 
 BROKEN = MODEL.replace("goto DONE", "goto DOEN")
 
@@ -49,13 +52,29 @@ def test_bounded_is_inconclusive(tool: Tool) -> None:
 
 
 def test_engines_that_disagree(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    a, b = Decision({"stays": Unknown("x")}), Decision({"stays": Holds(Induction(1))})
-    differ = Disagreement(a, b, (Difference("stays", a.verdicts["stays"], b.verdicts["stays"]),))
-    monkeypatch.setattr("tcpverify.pipeline.ask.run_both", lambda *_: differ)
-    Path("x.tcpv").write_text(MET)
-    answer = tool("verify", "x.tcpv", "--engine", "both")
+    """An engine that calls a violated property proved: both sides are told and kept."""
+
+    def wrong(_: System, properties: Sequence[Property], *rest: object) -> Decision:
+        assert rest
+        return Decision({p.name: Holds(Induction(1)) for p in properties})
+
+    monkeypatch.setitem(ENGINES, "smt", replace(ENGINES["smt"], run=wrong))
+    Path("x.tcpv").write_text(spec("far : holds", run="long"))
+    answer = tool("verify", "x.tcpv", "--engine", "both", "--property", "far", "--jobs", "1")
     assert answer.code == 4
-    assert "error[TV602]" in answer.err
+    assert "error[TV602]" in answer.err and "--output DIR" in answer.err
+    assert "explicit: violated" in answer.err and "smt: holds, 1-induction" in answer.err
+    assert not Path("out").exists()
+    tool("verify", "x.tcpv", "--engine", "both", "--property", "far", "--jobs", "1", "--output", "out")
+    files = {f.name: f.read_text() for f in Path("out/disagreement").iterdir()}
+    (name,) = (n for n in files if n.endswith(".json") and not n.endswith(".itf.json"))
+    found = json.loads(files[name])
+    assert found["disagree_on"] == ["far"] and found["scenario"] == "long"
+    one, other = (found["verdicts"][engine]["far"] for engine in ("explicit", "smt"))
+    assert (one["verdict"], other["verdict"], other["trace"]) == ("violated", "holds", None)
+    answer = tool("trace", f"out/disagreement/{one['trace']}", "--spec", "x.tcpv")
+    assert answer.code == 0
+    assert any(n.endswith(".system.txt") for n in files)
 
 
 def test_fault_of_ours_keeps_what_was_found(

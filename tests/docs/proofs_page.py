@@ -18,7 +18,7 @@ def theorems() -> Iterator[str]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         settings = "".join(f", {name} = {value}" for name, value in manifest["params"].items())
         rows = [
-            ("theorem", f"`{manifest['says']}`"),
+            ("refuted" if manifest.get("shows") == "violated" else "theorem", f"`{manifest['says']}`"),
             ("of", f"`{manifest['spec']}`, scenario `{manifest['scenario']}`{settings}"),
             *([("the spec says", manifest["model"])] if manifest.get("model") else []),
             ("network", manifest["network"]),

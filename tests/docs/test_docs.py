@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import articles_page
 import proofs_page
 import pytest
 from diagnostics_page import page
@@ -166,6 +167,12 @@ def test_commands(block: Block, folder: Path) -> None:
 def test_proofs_page() -> None:
     """The table of docs/proofs.md is what the manifests say; `python tests/docs/proofs_page.py` writes it."""
     assert (ROOT / "docs/proofs.md").read_text(encoding="utf-8") == proofs_page.page()
+
+
+def test_articles_page() -> None:
+    """docs/articles.md is what `diff` finds, and each line of an article that is said to be wrong (or right)
+    shows a difference (or none); `python tests/docs/articles_page.py` writes it."""
+    assert (ROOT / "docs/articles.md").read_text(encoding="utf-8") == articles_page.page()
 
 
 def test_diagnostics_page() -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 from certify.test_network import SPEC
+from systems import token
 
 from tcpverify.certify import solvers
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, Expr
+from tcpverify.ir.system import PropertyKind
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits
 from tcpverify.pipeline.certified import certified
 from tcpverify.pipeline.load import load_text
 from tcpverify.pipeline.scene import scene
-from tcpverify.verdict import Bounded, Decision, Holds, Invariant, Unknown, Unreachable, Verdict
+from tcpverify.smt.engine import run
+from tcpverify.verdict import Bounded, Decision, Holds, Induction, Invariant, Unknown, Unreachable, Verdict
 
 
 def model(name: str) -> Model:
@@ -62,3 +65,40 @@ def test_without_cvc5(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solvers, "find_spec", lambda name: None if name == "cvc5" else object())
     found = decided("small", Holds(Invariant((formula("small"),))))
     assert isinstance(found, Unknown) and "cvc5 is not installed" in found.reason
+
+
+# --- k-induction -------------------------------------------------------------------------------------
+
+
+def induction() -> Induction:
+    """A proof of a small bounded system, as the engine gives it."""
+    system, expectations = token(5)
+    always = next(e.prop for e in expectations if e.word == "holds" and e.prop.kind is PropertyKind.INVARIANT)
+    found = run(system, [always], Limits(max_bound=12)).verdicts[always.name]
+    assert isinstance(found, Holds) and isinstance(found.evidence, Induction)
+    return found.evidence
+
+
+def test_both_solvers_look_again() -> None:
+    proof = induction()
+    shown = [about for about, _ in proof.obligations]
+    assert shown[:2] == ["initial states are well formed", "steps lead to well-formed states"]
+    assert any("initial state shows it" in about for about in shown)
+    found = decided("small", Holds(proof))
+    assert isinstance(found, Holds) and isinstance(found.evidence, Induction)
+    assert (found.evidence.judges, found.evidence.obligations) == (("z3", "cvc5"), ())
+    assert str(found.evidence).endswith(", checked by z3 and cvc5")
+
+
+def test_an_obligation_with_a_model() -> None:
+    forged = Induction(1, obligations=(("nothing", "(set-logic QF_BV)\n(assert true)\n(check-sat)\n"),))
+    found = decided("small", Holds(forged))
+    assert isinstance(found, Unknown) and "finds a model" in found.reason
+
+
+def test_only_who_looked_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    proof = induction()
+    monkeypatch.setattr(solvers, "find_spec", lambda name: None if name == "cvc5" else object())
+    found = decided("small", Holds(proof))
+    assert isinstance(found, Holds) and isinstance(found.evidence, Induction)
+    assert found.evidence.judges == ("z3",)

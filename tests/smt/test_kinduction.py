@@ -27,6 +27,9 @@ from tcpverify.ir.interpret import Interpreter, Successor
 from tcpverify.ir.system import ErrorKind, Order, Property, PropertyKind, State, System
 from tcpverify.limits import Limits
 from tcpverify.smt.engine import run
+from tcpverify.smt.relation import Unroller, relation
+from tcpverify.smt.search import Proofs, Search
+from tcpverify.smt.slots import slots_of
 from tcpverify.verdict import (
     Bounded,
     Holds,
@@ -219,3 +222,33 @@ def test_all_paths_seen_is_a_proof() -> None:
     assert isinstance(decide(s, high), Holds)
     over = always("below 5", b.lt(now(n), b.integer(5)))
     assert word(decide(s, over)) == "violated"
+
+
+def test_hints_are_used_and_not_believed() -> None:
+    far = always("never 60", b.neg(b.eq(N, b.integer(60))))
+    found = run(ring(8), [far], Limits(max_bound=3), hints=[below(3), below(8)])
+    assert found.verdicts == {"never 60": Holds(Induction(1, ("below 8",)))}
+
+
+def test_what_is_inductive_only_together() -> None:
+    x, y = variable("x", IntSort(0, 9)), variable("y", IntSort(0, 9))
+    swap = action("swap", updates=[(0, now(y)), (1, now(x))])
+    s = system("swap", [x, y], [(0,), (0,)], [swap])
+    first, second = (always(v.name, b.eq(now(v), b.integer(0))) for v in (x, y))
+    verdicts = run(s, [first, second], Limits(max_bound=3)).verdicts
+    assert verdicts == {"x": Holds(Induction(1, ("y",))), "y": Holds(Induction(1, ("x",)))}
+    assert run(s, [first], Limits(max_bound=3), hints=[second]).verdicts == {"x": verdicts["x"]}
+    one = system("swap", [x, y], [(0,), (0, 1)], [swap])
+    verdicts = run(one, [first], Limits(max_bound=3), hints=[second]).verdicts
+    assert word(verdicts["x"]) == "violated"
+
+
+def test_what_was_found_elsewhere_is_a_lemma_if_it_is_one_here() -> None:
+    s = ring(8)
+    far = always("never 60", b.neg(b.eq(N, b.integer(60))))
+    kept = (b.lt(N, b.integer(3)), b.lt(N, b.integer(8)))
+    paths = Unroller(relation(slots_of(s, 12)))
+    search = Search(s, paths, [(far, far)], Limits().deadline(), True, lambda *_: Proofs({}, kept))
+    assert search.advance(0)
+    search.prove_rest()
+    assert search.verdict(far) == Holds(Induction(1, (), kept[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -155,7 +156,8 @@ def test_whole_numbers_of_ticks_agree_with_retries() -> None:
         assert _explicit(text, ticks, "apart") == _truth(condition, values), ticks
 
 
-TIMEWAIT = Path(__file__).parents[2] / "specs" / "timewait_condition.tcpv"
+SPECS = Path(__file__).parents[2] / "specs"
+TIMEWAIT = SPECS / "timewait_condition.tcpv"
 
 
 @pytest.mark.parametrize(
@@ -172,6 +174,34 @@ def test_time_wait_in_ticks_agrees(given: str, prop: str, holds: object) -> None
     for t, msl, d in [(1, 1, 1), (2, 1, 1), (2, 1, 2), (3, 1, 2)]:
         ticks = {"T": t, "MSL": msl, "D": d, "R": 1}
         assert _explicit(text, ticks, prop) == holds(t, msl, d), ticks
+
+
+IN_TICKS = [
+    ("fin_again", "exchange = within_msl", "T MSL", lambda t, msl: t >= 2 * msl),
+    ("fin_again", "fins = during_r", "T MSL R", lambda t, msl, r: t >= r + msl),
+    ("fin_again", "fins = by_schedule, retries = 1, MSL = 1", "T RTO", lambda t, rto: t >= rto + 1),
+    ("isn_clock", "MSL = 1, T = 1", "N L Q", lambda n, lasts, q: n < lasts and q >= lasts + 1),
+    ("isn_clock", "MSL = 2, L = 1, wait = true", "T N Q", lambda t, n, q: t >= 2 or (n < 1 + t and q >= 3)),
+    ("timestamps_condition", "exchange = may_fail", "T MSL", lambda *_: True),
+    ("timestamps_condition", "client = stands, server = stands", "T MSL", lambda t, msl: t >= 2 * msl),
+]
+"""Of a shipped spec what its check gives, the durations that vary, and when its property is to hold."""
+
+ASKS = {
+    "fin_again": ("one_close", "answered"),
+    "isn_clock": ("two_incarnations", "separate"),
+    "timestamps_condition": ("two_incarnations", "separate"),
+}
+
+
+@pytest.mark.parametrize(("name", "given", "durations", "holds"), IN_TICKS)
+def test_shipped_conditions_in_ticks_agree(
+    name: str, given: str, durations: str, holds: Callable[..., bool]
+) -> None:
+    scenario, prop = ASKS[name]
+    text, names = _discrete(SPECS / f"{name}.tcpv", scenario, f" with {given}", prop), durations.split()
+    for values in product((1, 2, 3), repeat=len(names)):
+        assert _explicit(text, dict(zip(names, values, strict=True)), prop) == holds(*values), values
 
 
 def test_the_spec_is_loaded_as_it_is() -> None:

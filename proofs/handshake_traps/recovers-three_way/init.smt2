@@ -1,0 +1,29 @@
+; tcpverify certificate 1
+; spec: handshake_traps.tcpv
+; instance: any_time
+; property recovers: always reachable B in LISTEN or A in ESTABLISHED and B in ESTABLISHED and A.iss == B.irs and A.irs == B.iss
+; it holds: from each state with the invariant one of the ways leads to its goal
+; every initial state satisfies the invariant
+; expected: unsat
+(set-logic ALL)
+(declare-datatypes ((|state of Client| 0)) (((|state of Client.CLOSED|) (|state of Client.SYN_SENT|) (|state of Client.ESTABLISHED|) (|state of Client.GONE|))))
+(declare-datatypes ((|state of Server| 0)) (((|state of Server.LISTEN|) (|state of Server.SYN_RECEIVED|) (|state of Server.ESTABLISHED|))))
+(declare-datatypes ((Message 0)) (((|Segment| (|Segment.SYN| Bool) (|Segment.ACK| Bool) (|Segment.RST| Bool) (|Segment.seq| (_ BitVec 32)) (|Segment.ack| (_ BitVec 32))))))
+(define-fun inv ((|A| |state of Client|) (|A.iss| (_ BitVec 32)) (|A.irs| (_ BitVec 32)) (|A.rtx| Int) (|B| |state of Server|) (|B.iss| (_ BitVec 32)) (|B.irs| (_ BitVec 32)) (|B.rtx| Int) (|B.user| Int) (|A -> B| (Array Message Bool)) (|B -> A| (Array Message Bool))) Bool
+  (and
+    (or (= |B| |state of Server.LISTEN|) (and (= |A| |state of Client.ESTABLISHED|) (= |B| |state of Server.ESTABLISHED|) (= |A.iss| |B.irs|) (= |A.irs| |B.iss|)) (and (= |B| |state of Server.SYN_RECEIVED|) (not (= |B.user| 0))))
+    (and (=> (= |B| |state of Server.SYN_RECEIVED|) (not (= |B.user| 0))) (forall ((?m Message)) (not (and (select |A -> B| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.SYN| ?m)) (not (and (= |A| |state of Client.ESTABLISHED|) (= (|Segment.seq| ?m) (bvadd |A.iss| (_ bv1 32))) (= (|Segment.ack| ?m) (bvadd |A.irs| (_ bv1 32))))))))))))
+(declare-const |A| |state of Client|)
+(declare-const |A.iss| (_ BitVec 32))
+(declare-const |A.irs| (_ BitVec 32))
+(declare-const |A.rtx| Int)
+(declare-const |B| |state of Server|)
+(declare-const |B.iss| (_ BitVec 32))
+(declare-const |B.irs| (_ BitVec 32))
+(declare-const |B.rtx| Int)
+(declare-const |B.user| Int)
+(declare-const |A -> B| (Array Message Bool))
+(declare-const |B -> A| (Array Message Bool))
+(assert (and (= |A| |state of Client.CLOSED|) (= |A.iss| (_ bv0 32)) (= |A.irs| (_ bv0 32)) (= |A.rtx| 0) (= |B| |state of Server.LISTEN|) (= |B.iss| (_ bv0 32)) (= |B.irs| (_ bv0 32)) (= |B.rtx| 0) (= |B.user| 0) (forall ((?m Message)) (= (select |A -> B| ?m) false)) (forall ((?m Message)) (= (select |B -> A| ?m) false))))
+(assert (not (inv |A| |A.iss| |A.irs| |A.rtx| |B| |B.iss| |B.irs| |B.rtx| |B.user| |A -> B| |B -> A|)))
+(check-sat)

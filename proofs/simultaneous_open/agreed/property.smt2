@@ -1,0 +1,41 @@
+; tcpverify certificate 1
+; spec: simultaneous_open.tcpv
+; instance: any_time
+; property agreed: never A in ESTABLISHED and B in ESTABLISHED and not (A.irs == B.iss and B.irs == A.iss)
+; a state that satisfies the invariant satisfies the property
+; expected: unsat
+(set-logic ALL)
+(declare-datatypes ((|state of Endpoint| 0)) (((|state of Endpoint.CLOSED|) (|state of Endpoint.SYN_SENT|) (|state of Endpoint.SYN_RECEIVED|) (|state of Endpoint.ESTABLISHED|))))
+(declare-datatypes ((Message 0)) (((|Segment| (|Segment.SYN| Bool) (|Segment.ACK| Bool) (|Segment.RST| Bool) (|Segment.seq| (_ BitVec 32)) (|Segment.ack| (_ BitVec 32))))))
+(define-fun inv ((|A| |state of Endpoint|) (|A.iss| (_ BitVec 32)) (|A.irs| (_ BitVec 32)) (|A.rtx| Int) (|B| |state of Endpoint|) (|B.iss| (_ BitVec 32)) (|B.irs| (_ BitVec 32)) (|B.rtx| Int) (|A -> B| (Array Message Bool)) (|B -> A| (Array Message Bool))) Bool
+  (and
+    (not (and (= |A| |state of Endpoint.ESTABLISHED|) (= |B| |state of Endpoint.ESTABLISHED|) (not (and (= |A.irs| |B.iss|) (= |B.irs| |A.iss|)))))
+    (=> (or (= |A| |state of Endpoint.SYN_RECEIVED|) (= |A| |state of Endpoint.ESTABLISHED|)) (forall ((?m Message)) (not (and (select |A -> B| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (or (and (|Segment.SYN| ?m) (= (|Segment.seq| ?m) |A.iss|)) (and (not (|Segment.SYN| ?m)) (= (|Segment.seq| ?m) (bvadd |A.iss| (_ bv1 32))))) (not (= (|Segment.ack| ?m) (bvadd |A.irs| (_ bv1 32)))))))))
+    (=> (= |A| |state of Endpoint.SYN_SENT|) (forall ((?m Message)) (not (and (select |A -> B| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (or (and (|Segment.SYN| ?m) (= (|Segment.seq| ?m) |A.iss|)) (and (not (|Segment.SYN| ?m)) (= (|Segment.seq| ?m) (bvadd |A.iss| (_ bv1 32))))))))))
+    (=> (= |A| |state of Endpoint.ESTABLISHED|) (not (forall ((?m Message)) (not (and (select |B -> A| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (= (|Segment.ack| ?m) (bvadd |A.iss| (_ bv1 32))) (or (and (|Segment.SYN| ?m) (= (|Segment.seq| ?m) |A.irs|)) (and (not (|Segment.SYN| ?m)) (bvult (bvsub (|Segment.seq| ?m) (bvadd |A.irs| (_ bv1 32))) (_ bv65535 32))))))))))
+    (forall ((?m Message)) (not (and (select |A -> B| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (not (|Segment.SYN| ?m)) (not (= (|Segment.seq| ?m) (bvadd |A.iss| (_ bv1 32)))) (bvult (bvsub (|Segment.seq| ?m) (bvadd |A.iss| (_ bv1 32))) (_ bv65535 32))))))
+    (=> (or (= |B| |state of Endpoint.SYN_RECEIVED|) (= |B| |state of Endpoint.ESTABLISHED|)) (forall ((?m Message)) (not (and (select |B -> A| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (or (and (|Segment.SYN| ?m) (= (|Segment.seq| ?m) |B.iss|)) (and (not (|Segment.SYN| ?m)) (= (|Segment.seq| ?m) (bvadd |B.iss| (_ bv1 32))))) (not (= (|Segment.ack| ?m) (bvadd |B.irs| (_ bv1 32)))))))))
+    (=> (= |B| |state of Endpoint.SYN_SENT|) (forall ((?m Message)) (not (and (select |B -> A| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (or (and (|Segment.SYN| ?m) (= (|Segment.seq| ?m) |B.iss|)) (and (not (|Segment.SYN| ?m)) (= (|Segment.seq| ?m) (bvadd |B.iss| (_ bv1 32))))))))))
+    (=> (= |B| |state of Endpoint.ESTABLISHED|) (not (forall ((?m Message)) (not (and (select |A -> B| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (= (|Segment.ack| ?m) (bvadd |B.iss| (_ bv1 32))) (or (and (|Segment.SYN| ?m) (= (|Segment.seq| ?m) |B.irs|)) (and (not (|Segment.SYN| ?m)) (bvult (bvsub (|Segment.seq| ?m) (bvadd |B.irs| (_ bv1 32))) (_ bv65535 32))))))))))
+    (forall ((?m Message)) (not (and (select |B -> A| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (not (|Segment.SYN| ?m)) (not (= (|Segment.seq| ?m) (bvadd |B.iss| (_ bv1 32)))) (bvult (bvsub (|Segment.seq| ?m) (bvadd |B.iss| (_ bv1 32))) (_ bv65535 32))))))
+    (or (forall ((?m Message)) (not (and (select |B -> A| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (= (|Segment.ack| ?m) (bvadd |A.iss| (_ bv1 32))) (not (and (|Segment.SYN| ?m) (= (|Segment.seq| ?m) |B.iss|))) (not (and (not (|Segment.SYN| ?m)) (= (|Segment.seq| ?m) (bvadd |B.iss| (_ bv1 32))))))))) (forall ((?m Message)) (not (and (select |A -> B| ?m) (and ((_ is |Segment|) ?m) (|Segment.ACK| ?m) (not (|Segment.RST| ?m)) (= (|Segment.ack| ?m) (bvadd |B.iss| (_ bv1 32))) (not (and (|Segment.SYN| ?m) (= (|Segment.seq| ?m) |A.iss|))) (not (and (not (|Segment.SYN| ?m)) (= (|Segment.seq| ?m) (bvadd |A.iss| (_ bv1 32))))))))))
+    (=> (= |A| |state of Endpoint.SYN_SENT|) (not (forall ((?m Message)) (not (and (select |A -> B| ?m) (= (|Segment.seq| ?m) |A.iss|))))))
+    (=> (= |A| |state of Endpoint.SYN_RECEIVED|) (not (forall ((?m Message)) (not (and (select |A -> B| ?m) (= (|Segment.seq| ?m) |A.iss|))))))
+    (=> (= |A| |state of Endpoint.SYN_RECEIVED|) (not (forall ((?m Message)) (not (and (select |B -> A| ?m) (= (|Segment.seq| ?m) |A.irs|))))))
+    (=> (= |A| |state of Endpoint.ESTABLISHED|) (not (forall ((?m Message)) (not (and (select |A -> B| ?m) (= (|Segment.seq| ?m) |A.iss|))))))
+    (=> (= |A| |state of Endpoint.ESTABLISHED|) (not (forall ((?m Message)) (not (and (select |B -> A| ?m) (= (|Segment.seq| ?m) |A.irs|))))))
+    (=> (= |B| |state of Endpoint.SYN_RECEIVED|) (not (forall ((?m Message)) (not (and (select |A -> B| ?m) (= (|Segment.seq| ?m) |B.irs|))))))
+    (=> (= |B| |state of Endpoint.ESTABLISHED|) (not (forall ((?m Message)) (not (and (select |A -> B| ?m) (= (|Segment.seq| ?m) |B.irs|))))))))
+(declare-const |A| |state of Endpoint|)
+(declare-const |A.iss| (_ BitVec 32))
+(declare-const |A.irs| (_ BitVec 32))
+(declare-const |A.rtx| Int)
+(declare-const |B| |state of Endpoint|)
+(declare-const |B.iss| (_ BitVec 32))
+(declare-const |B.irs| (_ BitVec 32))
+(declare-const |B.rtx| Int)
+(declare-const |A -> B| (Array Message Bool))
+(declare-const |B -> A| (Array Message Bool))
+(assert (inv |A| |A.iss| |A.irs| |A.rtx| |B| |B.iss| |B.irs| |B.rtx| |A -> B| |B -> A|))
+(assert (not (not (and (= |A| |state of Endpoint.ESTABLISHED|) (= |B| |state of Endpoint.ESTABLISHED|) (not (and (= |A.irs| |B.iss|) (= |B.irs| |A.iss|)))))))
+(check-sat)

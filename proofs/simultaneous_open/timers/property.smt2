@@ -1,0 +1,24 @@
+; tcpverify certificate 1
+; spec: simultaneous_open.tcpv
+; instance: any_time
+; property timers: lemma (running(A.rtx) => A in { SYN_SENT, SYN_RECEIVED }) and (running(B.rtx) => B in { SYN_SENT, SYN_RECEIVED })
+; a state that satisfies the invariant satisfies the property
+; expected: unsat
+(set-logic ALL)
+(declare-datatypes ((|state of Endpoint| 0)) (((|state of Endpoint.CLOSED|) (|state of Endpoint.SYN_SENT|) (|state of Endpoint.SYN_RECEIVED|) (|state of Endpoint.ESTABLISHED|))))
+(declare-datatypes ((Message 0)) (((|Segment| (|Segment.SYN| Bool) (|Segment.ACK| Bool) (|Segment.RST| Bool) (|Segment.seq| (_ BitVec 32)) (|Segment.ack| (_ BitVec 32))))))
+(define-fun inv ((|A| |state of Endpoint|) (|A.iss| (_ BitVec 32)) (|A.irs| (_ BitVec 32)) (|A.rtx| Int) (|B| |state of Endpoint|) (|B.iss| (_ BitVec 32)) (|B.irs| (_ BitVec 32)) (|B.rtx| Int) (|A -> B| (Array Message Bool)) (|B -> A| (Array Message Bool))) Bool
+  (and (=> (not (= |A.rtx| 0)) (or (= |A| |state of Endpoint.SYN_SENT|) (= |A| |state of Endpoint.SYN_RECEIVED|))) (=> (not (= |B.rtx| 0)) (or (= |B| |state of Endpoint.SYN_SENT|) (= |B| |state of Endpoint.SYN_RECEIVED|)))))
+(declare-const |A| |state of Endpoint|)
+(declare-const |A.iss| (_ BitVec 32))
+(declare-const |A.irs| (_ BitVec 32))
+(declare-const |A.rtx| Int)
+(declare-const |B| |state of Endpoint|)
+(declare-const |B.iss| (_ BitVec 32))
+(declare-const |B.irs| (_ BitVec 32))
+(declare-const |B.rtx| Int)
+(declare-const |A -> B| (Array Message Bool))
+(declare-const |B -> A| (Array Message Bool))
+(assert (inv |A| |A.iss| |A.irs| |A.rtx| |B| |B.iss| |B.irs| |B.rtx| |A -> B| |B -> A|))
+(assert (not (and (=> (not (= |A.rtx| 0)) (or (= |A| |state of Endpoint.SYN_SENT|) (= |A| |state of Endpoint.SYN_RECEIVED|))) (=> (not (= |B.rtx| 0)) (or (= |B| |state of Endpoint.SYN_SENT|) (= |B| |state of Endpoint.SYN_RECEIVED|))))))
+(check-sat)

@@ -1,0 +1,11 @@
+; tcpverify condition certificate 1
+; spec: timestamps_condition.tcpv, check old_resets
+; instance: two_incarnations with resets = true, reopen = when_later
+; find condition on T, MSL such that separate holds: never A.took_old or B.took_old
+; expected: unsat
+; it is the condition that is expected
+(set-logic ALL)
+(declare-const |param T| Real)
+(declare-const |param MSL| Real)
+(assert (and (and (< 0.0 |param T|) (< 0.0 |param MSL|)) (not (= false false))))
+(check-sat)
