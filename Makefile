@@ -41,6 +41,7 @@ generated:
 	$(PYTHON) -m tcpverify.lang.tables
 	$(PYTHON) tests/docs/diagnostics_page.py
 	$(PYTHON) tests/docs/proofs_page.py
+	$(PYTHON) tests/docs/rfc9293_page.py
 	$(PYTHON) tests/house/architecture_tree.py
 
 clean:

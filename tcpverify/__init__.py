@@ -8,33 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from tcpverify.api import Outcome, Reaction, Result, Spec, Trace, load, loads, open_trace
-=======
-    from tcpverify.api import Diff, Outcome, Result, Spec, Trace, diff, load, loads, open_trace
->>>>>>> main
+    from tcpverify.api import Diff, Outcome, Reaction, Result, Spec, Trace, diff, load, loads, open_trace
     from tcpverify.diagnostics import ModelError
 
 __version__ = "0.1.0"
 
 __all__ = [
-<<<<<<< HEAD
-    "ModelError",
-    "Outcome",
-    "Reaction",
-    "Result",
-    "Spec",
-    "Trace",
-    "__version__",
-    "load",
-    "loads",
-    "open_trace",
-]
-=======
-    "Diff", "ModelError", "Outcome", "Result", "Spec", "Trace", "__version__", "diff", "load", "loads",
-    "open_trace",
+    "Diff", "ModelError", "Outcome", "Reaction", "Result", "Spec", "Trace", "__version__", "diff", "load",
+    "loads", "open_trace",
 ]  # fmt: skip
->>>>>>> main
 
 
 def __getattr__(name: str) -> object:

@@ -42,6 +42,19 @@ def never_reached(
     )
 
 
+def reached(system: System, decision: Decision) -> dict[tuple[str, int, int], dict[str, bool]]:
+    """Of every handler of a system, by its place: the states it is for, and whether a run took it there."""
+    states = {endpoint.control: endpoint.states for endpoint in system.endpoints}
+    found: dict[tuple[str, int, int], dict[str, bool]] = {}
+    for index, action in enumerate(system.actions):
+        if action.span is None or action.is_fault or action.location is None:
+            continue
+        there = found.setdefault(_place(action.span), {})
+        state = states[action.location.variable][action.location.value]
+        there[state] = there.get(state, False) or index in decision.taken
+    return found
+
+
 def handler_place(action: Action) -> tuple[str, int, int] | None:
     """Where the handler of an action stands; None of a fault, and of what no handler is the cause of."""
     return None if action.span is None or action.is_fault else _place(action.span)

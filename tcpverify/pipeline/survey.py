@@ -25,15 +25,16 @@ Given: TypeAlias = Mapping[str, Value]
 def survey(program: Program, given: Given, collector: Collector) -> None:
     """Elaborate the scenarios, variants, properties, adversaries and monitors that nothing names, and
     the handlers that nothing reaches; warn of what is declared in vain. `given`: values for the parameters
-    that have no default."""
+    that have no default. Scenarios and variants of imported files are read where these are verified."""
     given = {**_ticks(program), **given}
     used_scenarios, used_variants = _used(program)
-    spare = [name for name in program.scenarios if name not in used_scenarios]
-    for name in spare:
-        elaborate(program, Request(name, given), (), collector)
-    for variant in program.variants:
-        if variant not in used_variants:
-            _try_variant(program, variant, given, collector)
+    own = program.main.span.source
+    for name, scenario in program.scenarios.items():
+        if name not in used_scenarios and scenario.span.source is own:
+            elaborate(program, Request(name, given), (), collector)
+    for name, variant in program.variants.items():
+        if name not in used_variants and variant.span.source is own:
+            _try_variant(program, name, given, collector)
     for prop in unchecked_properties(program):
         _try(program, (), prop.name.text, given, collector)
     for adversary in _unused_adversaries(program):

@@ -14,6 +14,7 @@ from pathlib import Path
 import articles_page
 import proofs_page
 import pytest
+import rfc9293_page
 from diagnostics_page import page
 from doc_blocks import ROOT, WRAPPED, Block, blocks
 
@@ -173,6 +174,28 @@ def test_articles_page() -> None:
     """docs/articles.md is what `diff` finds, and each line of an article that is said to be wrong (or right)
     shows a difference (or none); `python tests/docs/articles_page.py` writes it."""
     assert (ROOT / "docs/articles.md").read_text(encoding="utf-8") == articles_page.page()
+
+
+def test_rfc9293_page() -> None:
+    """docs/rfc9293.md is what the rules say and the checks reach; tests/docs/rfc9293_page.py writes it."""
+    assert (ROOT / "docs/rfc9293.md").read_text(encoding="utf-8") == rfc9293_page.page()
+
+
+def test_a_rule_that_is_missing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a handler without a rule, and of a rule whose states are not those of its handlers."""
+    handlers = [
+        rfc9293_page.Handler(1, (rule.cite,), dict.fromkeys(rule.states, "c"))
+        for rule in rfc9293_page.rules()
+    ]
+    verdicts = {"una_stays": {"violated"}, "window_stays": {"violated"}}
+    monkeypatch.setattr(rfc9293_page, "covered", lambda: rfc9293_page.Covered(handlers, set(), verdicts))
+    rfc9293_page.page()
+    first = handlers[0]
+    for wrong in (rfc9293_page.Handler(1, ("RFC 9293 4.1",), {"CLOSED": "c"}),
+                  rfc9293_page.Handler(1, first.cites, {"LISTEN": "c"})):  # fmt: skip
+        handlers[0] = wrong
+        with pytest.raises(AssertionError):
+            rfc9293_page.page()
 
 
 def test_diagnostics_page() -> None:
