@@ -47,7 +47,7 @@ if TYPE_CHECKING:
               metavar="STEPS", help="How many steps the symbolic engine unrolls.")  # fmt: skip
 @budget
 @click.option("--proofs", type=FILE, default=Path("proofs"), show_default=True, metavar="DIR",
-              help="A folder with certificates, tried before anything is searched for and never trusted.")  # fmt: skip
+              help="Certificates to try before anything is searched for; never trusted.")  # fmt: skip
 @click.option("--fail-fast", is_flag=True, help="Stop at the first expectation that is not met.")
 @click.option("--strict", is_flag=True, help="Warnings are failures.")
 @click.option("--traces", type=click.Choice(["unmet", "all", "none"]), default="all", show_default=True,

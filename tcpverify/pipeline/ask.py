@@ -86,8 +86,7 @@ class _Asker:
     def certified(
         self, decision: Decision, properties: Sequence[Property], known: Mapping[str, Verdict] | None = None
     ) -> Decision:
-        """A decision with its proofs checked by both solvers, but for those that are `known` and were; without
-        proofs, as it is."""
+        """A decision with its proofs checked by both solvers, but for those that are `known` and were."""
         verdicts, before = decision.verdicts, known or {}
         new = tuple(p for p in properties if p.name in verdicts and verdicts[p.name] != before.get(p.name))
         if not any(_is_to_be_certified(verdicts[p.name]) for p in new):
