@@ -26,6 +26,7 @@ from tcpverify.pipeline.plan import Request, unknown_names
 from tcpverify.pipeline.probe import probe
 from tcpverify.pipeline.react import Asked, Event, Reaction, Reactor, Setting
 from tcpverify.pipeline.scene import Scene, scene
+from tcpverify.pipeline.stored import FOLDER
 from tcpverify.pipeline.traces import open_trace as open_file
 from tcpverify.pipeline.traces import result_scene, scene_origin
 from tcpverify.records import record
@@ -154,14 +155,18 @@ class Spec:
         max_states: int | None = None,
         max_memory: int | None = None,
         threads: int | None = None,
+        proofs: AnyPath = FOLDER,
     ) -> Outcome:
         """Decide its checks: those named, or all. `params` are values, or ranges as `"1..4"`; `max_memory`
-        is in bytes.
+        is in bytes. `proofs`: a folder with certificates, tried before anything is searched for and never
+        trusted; nothing if it is not there.
 
         Raises ModelError if the spec or a name is wrong; faults of tcpverify are raised too.
         """
         limits = Limits(max_states, seconds=seconds, max_memory=max_memory, threads=threads)
-        request = Request(_names(check), _names(property), engine, _texts(params), limits)
+        request = Request(
+            _names(check), _names(property), engine, _texts(params), limits, proofs=Path(proofs)
+        )
         unknown = unknown_names([self._spec], request)
         if unknown:
             raise ModelError(unknown)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 
 from tcpverify.ir.system import Property, PropertyKind, System
@@ -27,6 +28,8 @@ from tcpverify.verdict import (
 
 EngineName: TypeAlias = Literal["explicit", "smt"]
 
+NONE: Mapping[str, Verdict] = MappingProxyType({})
+
 LOOK_PAST = 1
 """How many steps past the longest known trace the symbolic engine looks when both are asked."""
 
@@ -36,7 +39,8 @@ GRAPH_KINDS = frozenset({PropertyKind.SETTLES, PropertyKind.RESPONSE})
 
 
 class Run(Protocol):
-    """Decides properties of a system within limits; `hints` are invariants that it may have."""
+    """Decides properties of a system within limits; `hints` are invariants that it may have, `known` what is
+    shown already of some of the properties: then at most whether they say anything is asked."""
 
     def __call__(
         self,
@@ -45,6 +49,7 @@ class Run(Protocol):
         limits: Limits,
         progress: ProgressCallback,
         hints: Sequence[Property] = (),
+        known: Mapping[str, Verdict] = NONE,
         /,
     ) -> Decision: ...
 
@@ -63,7 +68,8 @@ def _explicit(
     properties: Sequence[Property],
     limits: Limits,
     progress: ProgressCallback,
-    _: Sequence[Property] = (),
+    _hints: Sequence[Property] = (),
+    _known: Mapping[str, Verdict] = NONE,
 ) -> Decision:
     from tcpverify.explicit.engine import run
 
@@ -76,10 +82,11 @@ def _smt(
     limits: Limits,
     progress: ProgressCallback,
     hints: Sequence[Property] = (),
+    known: Mapping[str, Verdict] = NONE,
 ) -> Decision:
     from tcpverify.smt.engine import run
 
-    return run(system, properties, limits, progress, hints)
+    return run(system, properties, limits, progress, hints, known)
 
 
 ENGINES: dict[EngineName, Engine] = {

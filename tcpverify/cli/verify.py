@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 @click.option("--bound", type=click.IntRange(0, 10_000), default=Limits().max_bound, show_default=True,
               metavar="STEPS", help="How many steps the symbolic engine unrolls.")  # fmt: skip
 @budget
+@click.option("--proofs", type=FILE, default=Path("proofs"), show_default=True, metavar="DIR",
+              help="Certificates to try before anything is searched for; never trusted.")  # fmt: skip
 @click.option("--fail-fast", is_flag=True, help="Stop at the first expectation that is not met.")
 @click.option("--strict", is_flag=True, help="Warnings are failures.")
 @click.option("--traces", type=click.Choice(["unmet", "all", "none"]), default="all", show_default=True,
@@ -66,6 +68,7 @@ def command(
     jobs: int | None,
     bound: int,
     budget: float | None,
+    proofs: Path,
     fail_fast: bool,
     strict: bool,
     traces: Traces,
@@ -81,7 +84,7 @@ def command(
 
     limits = Limits(max_states, bound, budget, max_memory=max_memory, threads=threads)
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast,
-                      jobs=jobs or limits.workers())  # fmt: skip
+                      jobs=jobs or limits.workers(), proofs=proofs)  # fmt: skip
     report = None if output is None else Report(output)
     begin = report.begin if report else lambda _: None
     specs, outcome = decide(paths or (Path("specs"),), request, begin, progress)

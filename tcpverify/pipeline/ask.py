@@ -12,6 +12,7 @@ from tcpverify.ir.system import Order, Property, PropertyKind, System
 from tcpverify.lang.checks import Instance
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits, ProgressCallback
+from tcpverify.pipeline.stored import NOTHING, Known, Recall
 from tcpverify.records import record
 from tcpverify.verdict import Decision, Induction, Invariant, Trap, Verdict, Violated, Ways, proof_of
 
@@ -52,16 +53,21 @@ class _Asker:
     limits: Limits
     progress: ProgressCallback
     hints: Hints
+    recall: Recall
     engines: dict[str, str] = field(default_factory=dict)
 
     def run(
         self, name: Literal["explicit", "smt"], properties: Sequence[Property], limits: Limits
     ) -> Decision:
         self.engines.update((p.name, name) for p in properties)
-        limits = limits.symbolic() if name == "smt" else limits
-        hints = self.tried(properties) if name == "smt" else ()
-        decision = ENGINES[name].run(self.model.system, properties, limits, self.progress, hints)
-        return self.certified(decision, properties) if name == "smt" else decision
+        system = self.model.system
+        if name == "explicit":
+            return ENGINES[name].run(system, properties, limits, self.progress)
+        limits = limits.symbolic()
+        known = self.recall(system, properties, limits)
+        hints = [*known.lemmas, *self.tried(properties)]
+        decision = ENGINES[name].run(system, properties, limits, self.progress, hints, known.verdicts)
+        return self.certified(decision, properties, known.verdicts)
 
     def both(self) -> Decision:
         self.engines.update((p.name, "both") for p in self.model.properties)
@@ -77,13 +83,17 @@ class _Asker:
         names = {p.name for p in asked}
         return [p for name, p in found.items() if name not in names]
 
-    def certified(self, decision: Decision, properties: Sequence[Property]) -> Decision:
-        """A decision with its proofs checked by both solvers; without proofs, as it is."""
-        if not any(map(_is_to_be_certified, decision.verdicts.values())):
+    def certified(
+        self, decision: Decision, properties: Sequence[Property], known: Mapping[str, Verdict] | None = None
+    ) -> Decision:
+        """A decision with its proofs checked by both solvers, but for those that are `known` and were."""
+        verdicts, before = decision.verdicts, known or {}
+        new = tuple(p for p in properties if p.name in verdicts and verdicts[p.name] != before.get(p.name))
+        if not any(_is_to_be_certified(verdicts[p.name]) for p in new):
             return decision
         from tcpverify.pipeline.certified import certified
 
-        return certified(decision, replace(self.model, properties=tuple(properties)), self.limits)
+        return certified(decision, replace(self.model, properties=new), self.limits)
 
 
 def _is_to_be_certified(verdict: Verdict) -> bool:
@@ -99,9 +109,11 @@ def ask(
     limits: Limits,
     progress: ProgressCallback,
     hints: Hints = lambda _: (),
+    recall: Recall = lambda *_: NOTHING,
 ) -> Answer:
     """Decide an instance's properties, those about a monitor each on the system that it watches; what
-    is counted is the system without them. Raises Disagreed and NotARun (faults of ours)."""
+    is counted is the system without them. `recall`: what is known beforehand of what the symbolic engine is
+    asked; that takes nothing of its time. Raises Disagreed and NotARun (faults of ours)."""
     answer: Answer | None = None
     clock = limits.clock
     end = None if limits.seconds is None else clock() + limits.seconds
@@ -109,9 +121,18 @@ def ask(
     def tried(system: System) -> list[Property]:
         return [*_invariants(model), *hints(system)]
 
+    recalling = 0.0
+
+    def recalled(system: System, properties: Sequence[Property], within: Limits) -> Known:
+        nonlocal recalling
+        began = clock()
+        known = recall(system, properties, within)
+        recalling += clock() - began
+        return known
+
     for part in _parts(model):
-        left = limits if end is None else replace(limits, seconds=max(0.0, end - clock()))
-        found = _ask(choice, instance, part, left, progress, tried)
+        left = limits if end is None else replace(limits, seconds=max(0.0, end + recalling - clock()))
+        found = _ask(choice, instance, part, left, progress, tried, recalled)
         answer = found if answer is None else _joined(answer, found)
         if answer.decision.interrupted:
             break
@@ -150,13 +171,14 @@ def _ask(
     limits: Limits,
     progress: ProgressCallback,
     hints: Hints,
+    recall: Recall,
 ) -> Answer:
     """Decide properties of one system.
 
     `auto` enumerates, and puts to the symbolic engine what is expected to hold by proof or within a
     bound, and everything where the explicit engine would have to give up.
     """
-    asker = _Asker(model, limits, progress, hints)
+    asker = _Asker(model, limits, progress, hints, recall)
     if choice == "both":
         return Answer(asker.both(), asker.engines)
     if choice != "auto":

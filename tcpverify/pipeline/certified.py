@@ -3,7 +3,7 @@ k-induction it is told which of them have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tcpverify.certify.network import Uncertifiable, unbounded
@@ -38,21 +38,33 @@ MOST_CHARACTERS = 16 << 20
 def certified(decision: Decision, model: Model, limits: Limits) -> Decision:
     """A decision in which every verdict whose evidence is an invariant is certified by both solvers; one
     that is not is unknown, with the reason."""
-    verdicts = {
-        p.name: _certified(decision.verdicts[p.name], p, model, limits)
-        for p in model.properties
-        if p.name in decision.verdicts
+    verdicts = {p.name: decision.verdicts[p.name] for p in model.properties if p.name in decision.verdicts}
+    verdicts |= {
+        name: Unknown(f"its proof was not certified: {problem}")
+        for name, problem in _problems(verdicts, model, limits)
     }
     verdicts |= _judged(verdicts, limits)
     return replace(decision, verdicts={**decision.verdicts, **verdicts})
 
 
-def _certified(verdict: Verdict, prop: Property, model: Model, limits: Limits) -> Verdict:
-    resting = rests_on(verdict)
-    if resting is None:
-        return verdict
-    problem = _problem(*resting, prop, model, limits)
-    return verdict if problem is None else Unknown(f"its proof was not certified: {problem}")
+def _problems(verdicts: Mapping[str, Verdict], model: Model, limits: Limits) -> Iterator[tuple[str, str]]:
+    """The properties whose verdicts rest on an invariant that is no proof, each with the reason. All texts
+    are asked about at once; one by one only if not all of them are refuted."""
+    made: dict[str, dict[str, str]] = {}
+    for prop in model.properties:
+        resting = rests_on(verdicts[prop.name]) if prop.name in verdicts else None
+        if resting is not None:
+            try:
+                made[prop.name] = _texts(*resting, prop, model)
+            except (Uncertifiable, Inexpressible) as problem:
+                yield prop.name, str(problem)
+    together = {f"{name} {file}": text for name, texts in made.items() for file, text in texts.items()}
+    if len(made) > 1 and not unrefuted(list(together), together, limits.seconds):
+        return
+    for name, texts in made.items():
+        wrong = unrefuted(list(texts), texts, limits.seconds)
+        if wrong:
+            yield name, wrong[0]
 
 
 def _judged(verdicts: Mapping[str, Verdict], limits: Limits) -> dict[str, Verdict]:
@@ -87,19 +99,13 @@ def rests_on(verdict: Verdict) -> tuple[Sequence[Expr], Reach | None] | None:
             return None
 
 
-def _problem(
-    invariant: Sequence[Expr], reach: Reach | None, prop: Property, model: Model, limits: Limits
-) -> str | None:
-    """Why an invariant is no proof of what is said of a property; None: it is one."""
+def _texts(invariant: Sequence[Expr], reach: Reach | None, prop: Property, model: Model) -> dict[str, str]:
+    """What solvers have to refute if an invariant is a proof of what is said of a property. Raises
+    Uncertifiable, Inexpressible."""
     if prop.kind is PropertyKind.REACHABLE:
         prop = replace(prop, kind=PropertyKind.INVARIANT, formula=b.neg(prop.formula))
     system = model.system_of(prop)
-    try:
-        about = (f"scenario: {system.name}", f"property {prop.name}: {prop.text}")
-        claim = (Claim(about, unbounded(system, prop), prop, tuple(invariant)) if reach is None
-                 else reach_claim(about, system, prop, reach, invariant))  # fmt: skip
-        texts = {o.name: o.text for o in obligations(claim)}
-    except (Uncertifiable, Inexpressible) as problem:
-        return str(problem)
-    wrong = unrefuted(list(texts), texts, limits.seconds)
-    return wrong[0] if wrong else None
+    about = (f"scenario: {system.name}", f"property {prop.name}: {prop.text}")
+    claim = (Claim(about, unbounded(system, prop), prop, tuple(invariant)) if reach is None
+             else reach_claim(about, system, prop, reach, invariant))  # fmt: skip
+    return {o.name: o.text for o in obligations(claim)}

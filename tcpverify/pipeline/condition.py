@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tcpverify.diagnostics import Code, Collector
@@ -62,10 +63,13 @@ def _decidable(prop: Property) -> bool:
     return prop.kind is PropertyKind.INVARIANT and not counts(prop.formula)
 
 
-def condition_result(spec: Spec, find: ConditionFind, model: Model, limits: Limits) -> FindResult:
-    """The answer to a `find condition`, given its instance. Raises NotARun if what was found is not so."""
+def condition_result(
+    spec: Spec, find: ConditionFind, model: Model, limits: Limits, proofs: Path | None = None
+) -> FindResult:
+    """The answer to a `find condition`, given its instance; what is stored under `proofs` is tried first.
+    Raises NotARun if what was found is not so."""
     started = limits.clock()
-    answer = _answer(find, model, limits.symbolic())
+    answer = _known(spec, find, model, limits, proofs) or _answer(find, model, limits.symbolic())
     return _result(spec, find, model, answer, limits.clock() - started)
 
 
@@ -115,6 +119,32 @@ def search(model: Model, limits: Limits) -> Synthesis | Failure:
 
 def _answer(find: ConditionFind, model: Model, limits: Limits) -> _Answer:
     """The condition; as the spec writes it where that is the same."""
+    deadline = limits.deadline()
+    found = search(model, limits)
+    if isinstance(found, Failure):
+        return _Answer(None, found.reason)
+    return _judged(find, model, found, max(1.0, deadline.left() or 0.0))
+
+
+def _known(
+    spec: Spec, find: ConditionFind, model: Model, limits: Limits, proofs: Path | None
+) -> _Answer | None:
+    """The answer that is stored, if it is one."""
+    from tcpverify.pipeline.stored import within
+    from tcpverify.pipeline.stored_conditions import candidate
+
+    found = candidate(proofs, spec, find, model)
+    if found is None:
+        return None
+    try:
+        answer = _judged(find, model, found, within(limits).seconds or 0.0)
+    except Exception:  # whatever it holds, it is no answer
+        return None
+    return answer if answer.found is not None else None
+
+
+def _judged(find: ConditionFind, model: Model, found: Synthesis, seconds: float) -> _Answer:
+    """What was found, if its runs are some and the solvers refute what they have to. Raises NotARun."""
     from tcpverify.certify.recheck import not_refuted
     from tcpverify.certify.solvers import ask, versions
     from tcpverify.smtlib import timed_proof as proof
@@ -122,11 +152,8 @@ def _answer(find: ConditionFind, model: Model, limits: Limits) -> _Answer:
     from tcpverify.smtlib.timed import timed
 
     [prop] = model.properties
-    system, deadline = model.timed, limits.deadline()
+    system = model.timed
     assert system is not None
-    found = search(model, limits)
-    if isinstance(found, Failure):
-        return _Answer(None, found.reason)
     runs = tuple(_confirmed(system, prop, b.run.parameters, b.run.steps) for b in found.broken)
     text = timed(system, prop.formula)
     broken = [(b.region, b.rules) for b in found.broken]
@@ -139,7 +166,7 @@ def _answer(find: ConditionFind, model: Model, limits: Limits) -> _Answer:
             return _Answer(None, str(problem))
         compared = [proof.same_obligation(text, found.condition, wanted)]
     texts = [o.text for o in (*obligations, *compared)]
-    answers = ask(texts, tuple(versions()), max(1.0, deadline.left() or 0.0))
+    answers = ask(texts, tuple(versions()), seconds)
     wrong = not_refuted([o.name for o in obligations], answers)
     if wrong:
         return _Answer(None, f"the proof was not confirmed: {wrong[0]}")

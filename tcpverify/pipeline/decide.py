@@ -21,6 +21,7 @@ from tcpverify.pipeline.find import Answered, find_result, labels, weakest
 from tcpverify.pipeline.lemmas import lemmas
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.plan import UNASKED, Planned, Request, model_of
+from tcpverify.pipeline.stored import known
 from tcpverify.records import record
 from tcpverify.result import CountResult, FindResult, Result
 from tcpverify.trace import NotARun
@@ -119,7 +120,8 @@ def _decided(spec: Spec, request: Request, p: Planned, progress: ProgressCallbac
     try:
         if p.condition is not None:
             limits = limits_of(request, p.instance)
-            return Done(answer=condition_result(spec, p.condition, model, limits), problems=problems)
+            told = condition_result(spec, p.condition, model, limits, request.proofs)
+            return Done(answer=told, problems=problems)
         results = work.decide(p.instance, model)
         find = weakest_asked(p)
         answer = None if find is None else work.weakest(find, _sought(find, results))
@@ -157,7 +159,9 @@ class _Work:
         limits = limits_of(self.request, instance)
         started = limits.clock()
         tried = partial(lemmas, self.spec.program, instance.request)
-        answer = ask(self.request.engine or instance.engine, instance, model, limits, self.progress, tried)
+        recall = partial(known, self.request.proofs, self.spec, instance.request)
+        engine = self.request.engine or instance.engine
+        answer = ask(engine, instance, model, limits, self.progress, tried, recall)
         return tuple(self.results(instance, model, answer, limits.clock() - started))
 
     def weakest(self, find: Find, full: Result) -> FindResult:

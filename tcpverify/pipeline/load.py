@@ -60,14 +60,20 @@ def load_with_lemmas(path: Path, root: Path | None, text: str, name: str) -> Spe
     Raises ModelError.
     """
     root = (path.parent if root is None else root).resolve()
-    added = parse(Source(name, text))
-    for declaration in added.declarations:
+    lemmas_in(text, name)
+    return _resolved(str(path), [*_files(path, root), parse(Source(name, text))])
+
+
+def lemmas_in(text: str, name: str) -> list[s.Property]:
+    """The lemmas of a text of that name, in which nothing else may stand. Raises ModelError."""
+    lemmas: list[s.Property] = []
+    for declaration in parse(Source(name, text)).declarations:
         match declaration:
             case s.Property(body=s.StateProperty("lemma")):
-                pass
+                lemmas.append(declaration)
             case other:
                 raise _error(Code.CERTIFICATE_REFUSED, "only lemmas can stand here", other.span)
-    return _resolved(str(path), [*_files(path, root), added])
+    return lemmas
 
 
 def load_with(path: Path, text: str, name: str) -> Spec:

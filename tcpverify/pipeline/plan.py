@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from pathlib import Path
 
 from tcpverify.diagnostics import Code, Collector, Diagnostic, did_you_mean
 from tcpverify.ir.expr import Value
@@ -29,7 +30,7 @@ class Request:
     """What to verify: names of checks and properties (empty: all), an engine (None: as the check
     says), parameters by name as `VALUE` or `lo..hi`, and what it may cost. `unasked`: the properties
     named are decided of every instance, whether something is expected of them or not, and nothing else.
-    `jobs`: how many processes may work at once."""
+    `jobs`: how many processes may work at once. `proofs`: a folder with certificates to try first."""
 
     checks: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Request:
     fail_fast: bool = False
     unasked: bool = False
     jobs: int = 1
+    proofs: Path | None = None
 
     @property
     def whole(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
+from types import MappingProxyType
 
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.ir.soup import FRESH, assumed
@@ -29,8 +30,11 @@ from tcpverify.verdict import (
     Unreachable,
     Vacuous,
     Verdict,
+    proof_of,
     trace_of,
 )
+
+NONE: Mapping[str, Verdict] = MappingProxyType({})
 
 MOST_INITIAL = 10_000
 """So many initial states are tried one by one, to see whether any is left by what is assumed."""
@@ -42,15 +46,22 @@ def run(
     limits: Limits,
     progress: ProgressCallback = silent,
     hints: Sequence[Property] = (),
+    known: Mapping[str, Verdict] = NONE,
 ) -> Decision:
     """Decide properties of a system as far as the limits allow; `hints`: invariants that it may have, tried
-    in proofs and not decided."""
+    in proofs and not decided. `known`: what is proved of some properties; of these nothing is looked for but
+    the antecedents."""
     deadline = limits.deadline()
     if system.assumptions and _starts_nowhere(system):
         return _of_nothing(properties)
-    traps = [p for p in properties if p.kind is PropertyKind.TRAP_FREE]
-    rest = [p for p in properties if p.kind is not PropertyKind.TRAP_FREE]
-    found = _walked(system, rest, limits, deadline, progress, hints) if rest or not traps else Decision({})
+    left = [p for p in properties if p.name not in known or p.antecedent is not None]
+    traps = [p for p in left if p.kind is PropertyKind.TRAP_FREE]
+    rest = [p for p in left if p.kind is not PropertyKind.TRAP_FREE]
+    proved = {name: proof for name, v in known.items() if (proof := proof_of(v)) is not None}
+    found = Decision(dict(known))
+    if rest or not properties:
+        walked = _walked(system, rest, limits, deadline, progress, hints, proved)
+        found = replace(walked, verdicts={**known, **walked.verdicts})
     if not traps or found.interrupted:
         return found
     if not limits.proofs:
@@ -71,18 +82,21 @@ def _walked(
     deadline: Deadline,
     progress: ProgressCallback,
     hints: Sequence[Property],
+    proved: Mapping[str, Evidence],
 ) -> Decision:
-    """Decide properties by longer and longer paths, and by proofs."""
+    """Decide properties by longer and longer paths, and by proofs; `proved`: those that some have already."""
     try:
         bits, hints = _width(system, properties, hints)
-        request = _Request(system, properties, bits, limits, deadline, progress, hints)
+        request = _Request(system, properties, bits, limits, deadline, progress, hints, proved)
         if all(c.capacity is not None for c in system.channels):
             return request.decide(request.bounded())
         if limits.proofs and any(assumed(system, p) == (FRESH,) for p in properties):
             return request.decide_fresh()
         return request.decide(request.endless("in flight", prover(system, hints) if limits.proofs else None))
     except (TooWide, Unsupported) as e:
-        found = prover(system, hints)(properties, deadline).found if limits.proofs else {}
+        left = [p for p in properties if p.name not in proved]
+        found = prover(system, hints)(left, deadline).found if limits.proofs else {}
+        found = {**found, **proved}
         return Decision({p.name: _without_paths(p, found.get(p.name), str(e)) for p in properties})
 
 
@@ -116,15 +130,16 @@ class _Request:
     deadline: Deadline
     progress: ProgressCallback
     hints: Sequence[Property]
+    proved: Mapping[str, Evidence]
 
     def bounded(self) -> Search:
         """The search where every channel has a capacity."""
         paths = Unroller(relation(slots_of(self.system, self.bits)))
         asked = [(p, p) for p in self.properties]
         if not self.limits.proofs:
-            return Search(self.system, paths, asked, self.deadline, False, None)
+            return Search(self.system, paths, asked, self.deadline, False, None, self.proved)
         look = prover(self.system, self.hints)
-        return Search(self.system, paths, asked, self.deadline, True, look, hints=self.hints)
+        return Search(self.system, paths, asked, self.deadline, True, look, self.proved, self.hints)
 
     def endless(
         self, unused: Unused, prover: Prover | None, proved: Mapping[str, Evidence] | None = None
@@ -132,6 +147,7 @@ class _Request:
         """The search where some channel has none."""
         history = history_of(self.system, self.properties, self.bits, unused)
         asked = [(p, history.properties[p.name]) for p in self.properties]
+        proved = self.proved if proved is None else proved
         return Search(self.system, Recall(history), asked, self.deadline, False, prover, proved)
 
     def decide(self, search: Search) -> Decision:

@@ -13,6 +13,7 @@ from math import prod
 import z3
 
 from tcpverify.ir.evaluate import Message
+from tcpverify.ir.expr import Expr
 from tcpverify.ir.interpret import Interpreter, Successor
 from tcpverify.ir.parametric import Parametric
 from tcpverify.ir.system import State, VariableKind
@@ -77,6 +78,32 @@ def unfold(system: Parametric, text: Timed, terms: Terms) -> Unfolded:
     Raises TooMany.
     """
     return _Unfolder(system, text, terms).run()
+
+
+def may_err(system: Parametric, formula: Expr) -> str | None:
+    """An action that may end in an error in some location in which a formula need not be false: what `errs`
+    of the unfolded system says; None also where there are too many."""
+    plain = system.system
+    kept = [i for i, v in enumerate(plain.variables) if v.kind is not VariableKind.CLOCK]
+    ways = [prod(map(choice_count, a.choices)) for a in plain.actions]
+    if max([prod(map(len, plain.initial.values)), *ways]) > MOST:
+        return None
+    interpreter = Interpreter(plain)
+    holds = interpreter.predicate(formula)
+    todo = list(interpreter.initial())
+    seen, places, found = set(todo), set[object](), None
+    while todo:
+        state = todo.pop()
+        places.add((tuple(state.values[i] for i in kept), state.contents))
+        if len(places) > MOST:
+            return None
+        for outcome in interpreter.outcomes(state) if holds(state) else ():
+            if not isinstance(outcome, Successor):
+                found = plain.actions[outcome.step.action].name
+            elif outcome.state not in seen:
+                seen.add(outcome.state)
+                todo.append(outcome.state)
+    return found
 
 
 class _Unfolder:

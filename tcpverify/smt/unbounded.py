@@ -24,6 +24,7 @@ from tcpverify.smt.memories import Memory, distinct, memories
 from tcpverify.smt.ranges import ranges
 from tcpverify.smt.samples import not_refuted, samples
 from tcpverify.smt.solving import Undecided, is_sat
+from tcpverify.smt.whereabouts import whereabouts
 from tcpverify.smtlib.goals import Bad, bad
 from tcpverify.smtlib.horn import RELATION, horn_clauses, one_slot
 from tcpverify.smtlib.relation import Encoding, soup
@@ -85,9 +86,10 @@ def _search(
     own = own_formula(prop)
     if own and not not_refuted(system, own, states):
         return NotFound("it is not true", refuted=True)
-    hoped = not_refuted(system, [*own, *(f for f in lemmas if _has_text(exact, f))], states)
+    base = own or list(filter(sayable, whereabouts(system, states)))
+    hoped = not_refuted(system, [*base, *(f for f in lemmas if _has_text(exact, f))], states)
     quick = Inductive(exact, deadline, PATIENCE[:1])
-    for few in (own, hoped) if len(hoped) > len(own) else (own,):
+    for few in (base, hoped) if len(hoped) > len(base) else (base,):
         known = quick.kept(few)
         if quick.excludes(known, goal):
             return Found(tuple(quick.needed(known, goal)))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 from certify.test_network import SPEC
 from systems import token
 
-from tcpverify.certify import solvers
+from tcpverify.certify import recheck, solvers
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, Expr
 from tcpverify.ir.system import PropertyKind
@@ -65,6 +68,31 @@ def test_without_cvc5(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solvers, "find_spec", lambda name: None if name == "cvc5" else object())
     found = decided("small", Holds(Invariant((formula("small"),))))
     assert isinstance(found, Unknown) and "cvc5 is not installed" in found.reason
+
+
+def test_all_proofs_are_asked_about_at_once_and_each_alone_if_one_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    both = recheck.ask_both
+
+    def counted(texts: Sequence[str], seconds: float | None = None) -> list[solvers.Answers]:
+        asked.append(len(texts))
+        return both(texts, seconds)
+
+    monkeypatch.setattr(recheck, "ask_both", counted)
+    two = scene(load_text(SPEC), "go", properties=["small", "too_small"]).model
+    small, large = (p.formula for p in two.properties)
+    right = {"small": Holds(Invariant((small,))), "too_small": Holds(Invariant((FALSE,)))}
+    found = certified(Decision(dict(right)), two, Limits()).verdicts
+    assert found["small"] == right["small"] and isinstance(found["too_small"], Unknown)
+    assert len(asked) == 3 and asked[0] == asked[1] + asked[2]
+    again = replace(two.properties[0], name="again")
+    same = replace(two, properties=(two.properties[0], again))
+    asked.clear()
+    sound = {"small": right["small"], "again": right["small"]}
+    assert certified(Decision(dict(sound)), same, Limits()).verdicts == sound
+    assert len(asked) == 1 and large != small
 
 
 # --- k-induction -------------------------------------------------------------------------------------

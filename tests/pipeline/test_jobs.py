@@ -252,7 +252,7 @@ def test_budgets_are_of_each_instance() -> None:
 
 
 def test_progress_is_told_of_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    def asking(choice: Any, instance: Any, model: Any, limits: Any, progress: Any, _: Any) -> Answer:
+    def asking(choice: Any, instance: Any, model: Any, limits: Any, progress: Any, *_: Any) -> Answer:
         n = int(dict(instance.labels)["n"])
         progress(Progress(states=100 + n, transitions=0, depth=0, frontier=0))
         return ask(choice, instance, model, limits, lambda _: None)

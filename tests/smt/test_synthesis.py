@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 from tcpverify.certify.solvers import WORKERS, ask_both
+from tcpverify.diagnostics import Collector
 from tcpverify.ir.parametric import NEVER, Condition, show_condition
 from tcpverify.isolate import Failure
+from tcpverify.lang.elaborate import Request as Elaborated
+from tcpverify.lang.elaborate import elaborate
 from tcpverify.pipeline import Request, load, verify
 from tcpverify.pipeline.load import load_text
 from tcpverify.result import Result
 from tcpverify.smt import locations
+from tcpverify.smt.locations import may_err, unfold
+from tcpverify.smt.region import terms
 from tcpverify.smt.synthesis import Question, Synthesis, synthesise
 from tcpverify.smtlib import timed_proof as proof
 from tcpverify.smtlib.timed import Timed, timed
@@ -207,3 +212,41 @@ def test_shipped_conditions_in_ticks_agree(
 def test_the_spec_is_loaded_as_it_is() -> None:
     assert UNLIMITED in TIMEWAIT.read_text() and UNLIMITED not in _discrete(TIMEWAIT, "x", "", "y")
     assert load(TIMEWAIT).program.checks
+
+
+FAULTY = """
+param T : time
+param L : time
+message M { }
+role Sender {
+  call go, back
+  var count : 0..2
+  state OFF initial { on call go { send M  count := count + 1  goto ON } }
+  state ON { on call back -> OFF }
+}
+role Receiver {
+  timer wait { after T }
+  state START initial { on receive M { start wait  goto WAITING } }
+  state WAITING { on timeout wait -> DONE  on receive M ignore }
+  state DONE { on receive M ignore }
+}
+network path {
+  endpoint A : Sender
+  endpoint B : Receiver
+  link A -> B { lifetime L  capacity unlimited  reorder any  loss unlimited  duplicate unlimited }
+}
+scenario sending on path { }
+property never_done : never B in DONE
+property always_true : always A in OFF or A in ON
+"""
+
+
+@pytest.mark.parametrize("prop", ["never_done", "always_true"])
+def test_what_may_err_is_known_without_a_search(prop: str) -> None:
+    model = elaborate(load_text(FAULTY).program, Elaborated("sending", {"T": 1, "L": 1}, symbolic=("T", "L")),
+                      (prop,), Collector())  # fmt: skip
+    assert model is not None and model.timed is not None
+    formula = model.properties[0].formula
+    text = timed(model.timed, formula)
+    errs = unfold(model.timed, text, terms(text)).errs
+    assert errs is not None and may_err(model.timed, formula) == errs

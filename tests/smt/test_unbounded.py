@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from systems import (
     action,
     always,
@@ -27,11 +28,16 @@ from tcpverify.ir import build as b
 from tcpverify.ir.expr import IntSort, SeqSort
 from tcpverify.ir.soup import ever_growing
 from tcpverify.ir.system import ActionKind, ErrorKind, Order, Property, System
+from tcpverify.lang.saying import say
 from tcpverify.limits import Limits
+from tcpverify.pipeline.load import load_text
+from tcpverify.pipeline.scene import scene
+from tcpverify.smt import unbounded
 from tcpverify.smt.houdini import Inductive
 from tcpverify.smt.proofs import Request, answer
 from tcpverify.smt.samples import not_refuted, samples
 from tcpverify.smt.unbounded import Found, NotFound, prove
+from tcpverify.smt.whereabouts import whereabouts
 from tcpverify.smtlib.relation import soup
 
 NUMBER = SeqSort(2**32)
@@ -109,3 +115,39 @@ def test_properties_that_are_inductive_only_together_help_each_other() -> None:
     asked = (always("x", b.eq(now(x), zero)), always("y", b.eq(now(y), zero)))
     results = answer(Request(tuple((s, p) for p in asked), 20.0))
     assert all(isinstance(r, Found) and len(r.invariant) == 2 for r in results)
+
+
+WAITING = """
+message M { }
+role Waiter {
+  timer rtx { retries unlimited }
+  timer always { retries unlimited }
+  call go, leave
+  state IDLE initial { on call go { send M  start rtx  goto BUSY }  on timeout always { } }
+  state BUSY {
+    on timeout rtx { send M }
+    on timeout always { }
+    on call leave { stop rtx  start always  goto IDLE }
+  }
+}
+role Sink { state S initial { on receive M ignore } }
+network one { endpoint A : Waiter  endpoint B : Sink  link A -> B { capacity unlimited  reorder any } }
+scenario any_time on one { }
+"""
+
+
+def test_where_a_timer_runs_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = scene(load_text(WAITING), "any_time", properties=["no_unhandled"]).model
+    growing, [prop] = ever_growing(model.system), model.properties
+    [guess] = whereabouts(growing, samples(growing))
+    assert say(guess, growing) == "not running(A.rtx) or A in BUSY"
+    monkeypatch.setattr(unbounded, "memories", None)
+    result = prove(growing, prop, [], Limits(seconds=20).deadline())
+    assert isinstance(result, Found) and [say(e, growing) for e in result.invariant] == [say(guess, growing)]
+
+
+def test_where_a_timer_was_not_seen_to_run_is_no_guess() -> None:
+    growing = ever_growing(scene(load_text(WAITING), "any_time").model.system)
+    start = samples(growing)[:1]
+    assert len(list(whereabouts(growing, start))) == 2
+    assert not any(not_refuted(growing, [g], samples(growing)) for g in whereabouts(growing, start))
