@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpverify.cli.console import complain, console, write
+from tcpverify.cli.gates import Gates, gate_options, pass_gates
 from tcpverify.cli.options import (
     FILE,
     budget,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
               metavar="WHICH", help="The violations to draw in the terminal: unmet, all, none.")  # fmt: skip
 @click.option("--output", type=FILE, metavar="DIR", help="Write a summary and pictures into this folder.")
 @click.option("--itf", type=FILE, metavar="DIR", help="Write every trace as ITF JSON into this folder.")
+@gate_options
 @progress
 @output_format
 def command(
@@ -71,6 +73,10 @@ def command(
     traces: Traces,
     output: Path | None,
     itf: Path | None,
+    junit: Path | None,
+    sarif: Path | None,
+    gitlab: Path | None,
+    github: bool,
     progress: Mode,
     output_format: str,
 ) -> int:
@@ -84,13 +90,16 @@ def command(
                       jobs=jobs or limits.workers())  # fmt: skip
     report = None if output is None else Report(output)
     begin = report.begin if report else lambda _: None
+    gates = Gates(junit, sarif, gitlab, github)
     specs, outcome = decide(paths or (Path("specs"),), request, begin, progress)
     if output_format == "json":
         outcome, _ = saved(report, itf, specs, outcome)
+        outcome = pass_gates(gates, outcome, request, strict, stdout=False)
         _show_json(outcome)
         return exit_code(outcome, strict)
     _show(outcome, traces, request, strict)
     final, written = saved(report, itf, specs, outcome)
+    final = pass_gates(gates, final, request, strict, stdout=True)
     here = console(sys.stdout)
     for line in written:
         write(here.safe(line) + "\n")

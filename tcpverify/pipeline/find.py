@@ -56,6 +56,7 @@ def find_result(find: Find, answer: Answered, seconds: float) -> FindResult:
         cites=first.cites,
         adversaries=first.adversaries,
         assumptions=first.assumptions,
+        place=item.span,
     )
 
 
