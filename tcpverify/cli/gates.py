@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from dataclasses import replace
@@ -36,6 +37,16 @@ class Gates:
 
     def __bool__(self) -> bool:
         return self.github or any((self.junit, self.sarif, self.gitlab))
+
+
+def as_shard(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """`2/3` as (2, 3). Raises BadParameter."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,4})/([1-9][0-9]{0,4})", value)
+    if found is None or int(found[1]) > int(found[2]):
+        raise click.BadParameter(f"{value!r} is no shard such as 2/3", context, parameter)
+    return int(found[1]), int(found[2])
 
 
 def gate_options(function: Decorator) -> Decorator:

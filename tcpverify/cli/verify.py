@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpverify.cli.console import complain, console, write
-from tcpverify.cli.gates import Gates, gate_options, pass_gates
+from tcpverify.cli.gates import Gates, as_shard, gate_options, pass_gates
 from tcpverify.cli.options import (
     FILE,
     budget,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
               metavar="WHICH", help="The violations to draw in the terminal: unmet, all, none.")  # fmt: skip
 @click.option("--output", type=FILE, metavar="DIR", help="Write a summary and pictures into this folder.")
 @click.option("--itf", type=FILE, metavar="DIR", help="Write every trace as ITF JSON into this folder.")
+@click.option("--shard", metavar="I/N", callback=as_shard, help="Only the I-th of N parts of all checks.")
 @gate_options
 @progress
 @output_format
@@ -73,6 +74,7 @@ def command(
     traces: Traces,
     output: Path | None,
     itf: Path | None,
+    shard: tuple[int, int] | None,
     junit: Path | None,
     sarif: Path | None,
     gitlab: Path | None,
@@ -91,7 +93,7 @@ def command(
     report = None if output is None else Report(output)
     begin = report.begin if report else lambda _: None
     gates = Gates(junit, sarif, gitlab, github)
-    specs, outcome = decide(paths or (Path("specs"),), request, begin, progress)
+    specs, outcome = decide(paths or (Path("specs"),), request, begin, progress, shard)
     if output_format == "json":
         outcome, _ = saved(report, itf, specs, outcome)
         outcome = pass_gates(gates, outcome, request, strict, stdout=False)

@@ -204,11 +204,12 @@ def told(result: AnyResult) -> tuple[str, str]:
 def _case(result: AnyResult, again: Callable[[AnyResult], str], root: Path) -> Case:
     instance = instance_text(result)
     name = clean(subject(result) + (f" [{instance}]" if instance else ""))
-    found = None if result.met else _unmet(result, again, root)
+    found = None if result.met else unmet(result, again, root)
     return Case(clean(result.file), clean(result.check), name, found, result.inconclusive)
 
 
-def _unmet(result: AnyResult, again: Callable[[AnyResult], str], root: Path) -> Finding:
+def unmet(result: AnyResult, again: Callable[[AnyResult], str], root: Path) -> Finding:
+    """What is wrong with a result whose expectation is not met, without a fingerprint."""
     found, expected = told(result)
     instance = instance_text(result)
     where = f"check {result.check}" + (f" ({instance})" if instance else "")
