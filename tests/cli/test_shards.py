@@ -10,6 +10,10 @@ import pytest
 
 from cli.conftest import Tool
 from cli.specs import MODEL
+from tcpverify.limits import silent
+from tcpverify.pipeline.jobs import Jobs
+from tcpverify.pipeline.load import load
+from tcpverify.pipeline.plan import Request, shard
 
 CHECKS = "".join(
     f"check c{n} {{ for limit in {n}..3 run once expect stays : violated expect no_deadlock : violated }}\n"
@@ -41,17 +45,18 @@ def test_together_they_are_the_whole(tool: Tool, count: int) -> None:
     assert max(map(len, parts)) < len(whole) or count == 1
 
 
-def test_a_condition_is_in_one(tool: Tool) -> None:
+def test_a_condition_is_in_one() -> None:
     """So is a `find condition`."""
-    model = Path(__file__).parents[1] / "models/conditions.tcpv"
-    Path("specs").mkdir()
-    Path("specs/a.tcpv").write_text(model.read_text())
+    spec = load(Path(__file__).parents[1] / "models/conditions.tcpv")
 
-    def run(*words: str) -> list[tuple[str, str]]:
-        answer = tool("verify", "specs", "--format", "json", "--check", "one", "--check", "constant", *words)
-        return [(r["check"], r["property"]) for r in json.loads(answer.out)["results"]]
+    def rows(request: Request) -> list[tuple[str, bool]]:
+        with Jobs([spec], request, silent) as jobs:
+            return [(p.instance.check.name.text, p.condition is not None) for p in jobs.planned(0).rows]
 
-    assert sorted(run("--shard", "1/2") + run("--shard", "2/2")) == sorted(run())
+    whole = rows(Request())
+    parts = [rows(Request(only=shard([spec], Request(), n, 3))) for n in (1, 2, 3)]
+    assert sorted(row for part in parts for row in part) == sorted(whole)
+    assert all(any(condition for _, condition in part) for part in parts)
 
 
 def test_mistakes_are_in_each(tool: Tool) -> None:
