@@ -57,6 +57,15 @@ def test_ids(folder: Path) -> None:
     assert "specs/met.tcpv::c::stays\n" in text
 
 
+def test_ids_of_the_documentation() -> None:
+    """docs/gates.md shows ids that there are."""
+    page = (PROJECT / "docs/gates.md").read_text("utf-8")
+    shown = re.findall(r"^specs/handshake\.tcpv::\S+$", page, re.MULTILINE)
+    code, text = run(PROJECT, "-o", "addopts=", "--collect-only", "-q", "specs/handshake.tcpv")
+    assert code == 0 and len(shown) == 2
+    assert set(shown) <= set(text.splitlines())
+
+
 def test_failures(folder: Path) -> None:
     """A failure shows what was expected, the ladder and the command; the others pass."""
     (folder / "specs/unmet.tcpv").write_text(UNMET.replace("stays : violated in 1", "stays : holds"))
