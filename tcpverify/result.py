@@ -10,6 +10,7 @@ from tcpverify.diagnostics import Code, Diagnostic, in_order
 from tcpverify.ir.expr import Value
 from tcpverify.ir.system import Property, System
 from tcpverify.records import record
+from tcpverify.source import Span
 from tcpverify.verdict import Bounded, Expectation, Region, Statistics, Unknown, Verdict
 
 Sought: TypeAlias = int | str
@@ -43,6 +44,8 @@ class Result:
     adversaries: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     """What the verdict takes for granted."""
+    place: Span | None = None
+    """Of the `expect` line; of what nobody expects anything of, the name of the check."""
 
     @property
     def met(self) -> bool:
@@ -70,6 +73,7 @@ class CountResult:
     seconds: float
     adversaries: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    place: Span | None = None
 
     @property
     def met(self) -> bool:
@@ -109,6 +113,8 @@ class FindResult:
     assumptions: tuple[str, ...] = ()
     statistics: Statistics | None = None
     region: Region | None = None
+    place: Span | None = None
+    """Of the `find` line."""
 
     @property
     def answer(self) -> str:
@@ -126,6 +132,14 @@ class FindResult:
 
 
 AnyResult: TypeAlias = Result | CountResult | FindResult
+
+
+def instance_text(result: AnyResult) -> str:
+    """The parameters, variants, adversaries and assumptions of an instance; empty if it has none."""
+    texts = [f"{n}={v}" for n, v in result.instance]
+    texts += [f"variant {v}" for v in result.variants]
+    texts += [f"adversary {a}" for a in result.adversaries]
+    return ", ".join([*texts, *(f"assuming {a}" for a in result.assumptions)])
 
 
 @record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import TextIO
@@ -56,8 +57,20 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def write(text: str, stream: TextIO | None = None) -> None:
-    """Write text that has been made safe; characters that the stream lacks become `?`.
+_WORKFLOW = re.compile(r"((?:^|[\r\n])(?:\s|\x1b\[[0-9;]*m)*):(?=:)|##(?=\[)")
+"""Where the runner of GitHub Actions would read a workflow command: `::` at the start of a line, the older
+`##[` anywhere in one."""
+
+
+def tamed(text: str) -> str:
+    """The text with a space in all that a log could take for a command: names of files and texts of specs
+    are no orders."""
+    return _WORKFLOW.sub(lambda m: "## " if m[0] == "##" else f"{m[1]}: ", text)
+
+
+def write(text: str, stream: TextIO | None = None, verbatim: bool = False) -> None:
+    """Write text that has been made safe; characters that the stream lacks become `?`. What could be a
+    workflow command is tamed, unless it is to be written `verbatim`.
 
     A reader that went away (`| head`) is no fault: the rest is written nowhere. Raises ModelError if
     the stream cannot take it.
@@ -66,6 +79,7 @@ def write(text: str, stream: TextIO | None = None) -> None:
     if stream is None:
         return
     encoding = stream.encoding or "ascii"
+    text = text if verbatim else tamed(text)
     try:
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()

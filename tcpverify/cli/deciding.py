@@ -15,7 +15,7 @@ from tcpverify.pipeline.check import verify_one
 from tcpverify.pipeline.disagreement import FOLDER
 from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec, find, load
-from tcpverify.pipeline.plan import Request, unknown_names
+from tcpverify.pipeline.plan import Request, shard, unknown_names
 from tcpverify.pipeline.save import write_all
 from tcpverify.result import AnyResult, Outcome, merged
 
@@ -28,13 +28,17 @@ def decide(
     request: Request,
     loaded: Callable[[Sequence[Spec]], None] = lambda _: None,
     mode: Mode = "auto",
+    part: tuple[int, int] | None = None,
 ) -> tuple[list[Spec], Outcome]:
-    """The specs that can be read, and one outcome for all of them; `loaded` hears of the specs first."""
+    """The specs that can be read, and one outcome for all of them; `loaded` hears of the specs first.
+    `part`: only the checks of a shard, its number and how many there are."""
     specs: list[Spec] = []
     try:
         errors = _load(paths, specs)
         wrong = [] if errors else unknown_names(specs, request)
         loaded(specs)
+        if part is not None:
+            request = replace(request, only=shard(specs, request, *part))
         outcome = merged([]) if wrong else _run(specs, request, mode)
     except Exception as fault:
         return specs, Outcome((), failures=(internal(fault),))
@@ -94,7 +98,10 @@ def _verify(jobs: Jobs, number: int, status: Status) -> Outcome:
 
 def _nothing(specs: Sequence[Spec], request: Request) -> Diagnostic:
     """Why there was nothing to check, though all could be read."""
-    if any(spec.program.checks for spec in specs):
+    hint: str | None
+    if request.only is not None and not request.only:
+        message, hint = "there are more shards than checks, and this one is empty", "take fewer shards"
+    elif any(spec.program.checks for spec in specs):
         message = "no check decides what the options leave"
         hint = "drop --property, or name a check that expects something of it" if request.properties else None
     else:

@@ -61,7 +61,7 @@ def command(
     about = About(found.spec.name, found.request.scenario, found.params, variants, adversaries)
     text = export(language, about, system, asked)
     if output is None:
-        write(text)
+        write(text, verbatim=True)
     else:
         write_all(output.parent, {output.name: text})
     complain(found.warnings)

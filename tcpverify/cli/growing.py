@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from tcpverify.cli.console import Console
-from tcpverify.cli.table import Row, instance_text
+from tcpverify.cli.table import Row
 from tcpverify.render.text import pad, width, wrap
+from tcpverify.result import instance_text
 from tcpverify.verdict import Growth, Spread, Statistics
 
 MOST_LINES = 25

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from tcpverify.cli.console import Console
-from tcpverify.cli.table import BOLD, Row, expectation, instance_text
+from tcpverify.cli.table import BOLD, Row, expectation
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.limits import Limits
 from tcpverify.pipeline.plan import Request
 from tcpverify.render.terminal import ladder
 from tcpverify.render.text import width, wrap
 from tcpverify.render.timed import timed_run
-from tcpverify.result import FindResult, Result
+from tcpverify.result import AnyResult, CountResult, FindResult, Result, instance_text
 from tcpverify.trace import Trace
 from tcpverify.verdict import Region, Violated, evidence, trace_of, word
 
@@ -70,17 +70,11 @@ def _block(result: Result, trace: Trace, here: Console, request: Request) -> str
     return "\n".join(lines) + f"\n\n{drawn}\nto see it again:\n{again}\n"
 
 
-def reproduce(result: Result, request: Request) -> list[str]:
-    """The words of the command that decides just this again."""
-    words = [
-        "tcpverify",
-        "verify",
-        file_word(result.file),
-        "--check",
-        result.check,
-        "--property",
-        result.prop.name,
-    ]
+def reproduce(result: AnyResult, request: Request) -> list[str]:
+    """The words of the command that decides just this again (a count of states: all of its check)."""
+    words = ["tcpverify", "verify", file_word(result.file), "--check", result.check]
+    if not isinstance(result, CountResult):
+        words += ["--property", result.prop.name]
     for name, value in result.instance:
         words += ["-p", f"{name}={value}"]
     usual, limits = Limits(), request.limits

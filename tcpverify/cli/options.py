@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from tcpverify.cli.sizes import parse_size
 from tcpverify.limits import Limits
@@ -16,8 +17,26 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 MOST_THREADS = 256
 
-FILE = Path
-"""The type of a path; whether it is there is found out where it is read."""
+
+class _File(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A path; whether it is there is found out where it is read."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        del param, ctx
+        return Path(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Let the shell complete it."""
+        del ctx, param
+        return [CompletionItem(incomplete, type="file")]
+
+
+FILE = _File()
+"""The type of a path."""
 
 params: Decorator = click.option(
     "-p",

@@ -7,7 +7,7 @@ from itertools import groupby, zip_longest
 
 from tcpverify.cli.console import Console
 from tcpverify.render.text import pad, width, wrap
-from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result, instance_text
 from tcpverify.verdict import IDLE, Exhausted, Holds, Unknown, Unreachable, Vacuous, evidence, word
 
 Row = AnyResult
@@ -58,14 +58,6 @@ def _is_quiet(result: Row) -> bool:
 
 
 # --- Headings ----------------------------------------------------------------------------------------
-
-
-def instance_text(result: Row) -> str:
-    """The parameters, variants, adversaries and assumptions of an instance; empty if it has none."""
-    texts = [f"{n}={v}" for n, v in result.instance]
-    texts += [f"variant {v}" for v in result.variants]
-    texts += [f"adversary {a}" for a in result.adversaries]
-    return ", ".join([*texts, *(f"assuming {a}" for a in result.assumptions)])
 
 
 def _heading(group: Sequence[Row], here: Console) -> list[str]:

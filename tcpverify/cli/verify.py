@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpverify.cli.console import complain, console, write
+from tcpverify.cli.gates import Gates, as_shard, gate_options, pass_gates
 from tcpverify.cli.options import (
     FILE,
     budget,
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
               metavar="WHICH", help="The violations to draw in the terminal: unmet, all, none.")  # fmt: skip
 @click.option("--output", type=FILE, metavar="DIR", help="Write a summary and pictures into this folder.")
 @click.option("--itf", type=FILE, metavar="DIR", help="Write every trace as ITF JSON into this folder.")
+@click.option("--shard", metavar="I/N", callback=as_shard, help="Only the I-th of N parts of all checks.")
+@gate_options
 @progress
 @output_format
 def command(
@@ -74,6 +77,11 @@ def command(
     traces: Traces,
     output: Path | None,
     itf: Path | None,
+    shard: tuple[int, int] | None,
+    junit: Path | None,
+    sarif: Path | None,
+    gitlab: Path | None,
+    github: bool,
     progress: Mode,
     output_format: str,
 ) -> int:
@@ -87,13 +95,16 @@ def command(
                       jobs=jobs or limits.workers(), proofs=proofs)  # fmt: skip
     report = None if output is None else Report(output)
     begin = report.begin if report else lambda _: None
-    specs, outcome = decide(paths or (Path("specs"),), request, begin, progress)
+    gates = Gates(junit, sarif, gitlab, github)
+    specs, outcome = decide(paths or (Path("specs"),), request, begin, progress, shard)
     if output_format == "json":
         outcome, _ = saved(report, itf, specs, outcome)
+        outcome = pass_gates(gates, outcome, request, strict, stdout=False)
         _show_json(outcome)
         return exit_code(outcome, strict)
     _show(outcome, traces, request, strict)
     final, written = saved(report, itf, specs, outcome)
+    final = pass_gates(gates, final, request, strict, stdout=True)
     here = console(sys.stdout)
     for line in written:
         write(here.safe(line) + "\n")

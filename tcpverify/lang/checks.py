@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import field
 from itertools import product
 from math import prod
 from typing import Literal
@@ -18,6 +19,7 @@ from tcpverify.lang.elaborate.scope import Abandoned, GivenUp, Scope, World
 from tcpverify.lang.elaborate.shapes import constant
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
 from tcpverify.records import record
+from tcpverify.source import Span
 from tcpverify.verdict import Expectation
 
 MAX_INSTANCES = 10_000
@@ -32,7 +34,8 @@ class Instance:
     """One row of a check's matrix.
 
     `labels` shows the swept parameters, `properties` are those with an expectation here, in textual
-    order, `states` is the expected number of reachable states.
+    order, `states` is the expected number of reachable states. `places`: of each property the line that
+    expects something of it; of the number of states it is `states_at`.
     """
 
     check: s.Check
@@ -42,6 +45,8 @@ class Instance:
     states: int | None
     engine: Literal["auto", "explicit", "smt", "both"]
     seconds: float | None
+    places: Mapping[str, Span] = field(default_factory=dict)
+    states_at: Span | None = None
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -239,6 +244,8 @@ def _instance(
         states=states[0] if states else None,
         engine=engines[-1] if engines else "auto",
         seconds=budgets[-1] if budgets else None,
+        places={name: item.span for name, (_, item) in expectations.items()},
+        states_at=states[1].span if states else None,
     )
 
 

@@ -47,6 +47,11 @@ class Find:
     def prop(self) -> str:
         return self.item.property.text
 
+    @property
+    def name(self) -> str:
+        """What is sought, in words."""
+        return f"least {self.item.param}" if isinstance(self.item, s.FindLeast) else "weakest network"
+
 
 def finds(program: Program, check: s.Check, overrides: Mapping[str, str], collector: Collector) -> list[Find]:
     """What the `find` lines of a check ask for, in the order of the text and of the matrix.

@@ -99,6 +99,7 @@ def _result(spec: Spec, find: ConditionFind, model: Model, answer: _Answer, seco
         adversaries=request.adversaries,
         assumptions=tuple(a.text for a in model.system.assumptions),
         region=answer.region,
+        place=find.item.span,
     )
 
 

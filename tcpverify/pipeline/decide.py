@@ -208,6 +208,7 @@ class _Work:
                 params=tuple(instance.request.params.items()),
                 adversaries=instance.request.adversaries,
                 assumptions=tuple(a.text for a in model.system.assumptions),
+                place=instance.places.get(prop.name, instance.check.name.span),
             )
         if instance.states is not None and not self.request.properties:
             yield CountResult(
@@ -222,6 +223,7 @@ class _Work:
                 seconds=seconds,
                 adversaries=instance.request.adversaries,
                 assumptions=tuple(a.text for a in model.system.assumptions),
+                place=instance.states_at,
             )
 
 

@@ -38,14 +38,13 @@ class Answered:
 def find_result(find: Find, answer: Answered, seconds: float) -> FindResult:
     """The answer as a result; its table is not empty."""
     first, item = answer.table[0], find.item
-    name = f"least {item.param}" if isinstance(item, s.FindLeast) else "weakest network"
     return FindResult(
         file=first.file,
         check=first.check,
         instance=find.labels,
         variants=first.variants,
-        name=name,
-        question=f"{name} such that {find.prop} {' '.join(item.verdict.span.text.split())}",
+        name=find.name,
+        question=f"{find.name} such that {find.prop} {' '.join(item.verdict.span.text.split())}",
         prop=first.prop,
         found=answer.found,
         why=answer.why,
@@ -56,6 +55,7 @@ def find_result(find: Find, answer: Answered, seconds: float) -> FindResult:
         cites=first.cites,
         adversaries=first.adversaries,
         assumptions=first.assumptions,
+        place=item.span,
     )
 
 

@@ -87,7 +87,8 @@ class Jobs:
             asked, here = self.request, self.specs[spec]
             rows = plan(here, asked, collector)
             if not asked.unasked:
-                rows += sought(here, asked.checks, asked.properties, asked.params, collector)
+                conditions = sought(here, asked.checks, asked.properties, asked.params, collector)
+                rows += [p for p in conditions if asked.decides(here, p.instance.check.name.text)]
             self._plans[spec] = Plan(tuple(rows), tuple(collector.diagnostics))
             if collector.failed:
                 self.only_read(spec)

@@ -30,7 +30,9 @@ class Request:
     """What to verify: names of checks and properties (empty: all), an engine (None: as the check
     says), parameters by name as `VALUE` or `lo..hi`, and what it may cost. `unasked`: the properties
     named are decided of every instance, whether something is expected of them or not, and nothing else.
-    `jobs`: how many processes may work at once. `proofs`: a folder with certificates to try first."""
+    `only`: of all checks those, by file and name, that this run is to decide (None: all), the others being
+    left to other runs. `jobs`: how many processes may work at once. `proofs`: a folder with certificates to
+    try first."""
 
     checks: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
@@ -39,13 +41,20 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     fail_fast: bool = False
     unasked: bool = False
+    only: frozenset[tuple[str, str]] | None = None
     jobs: int = 1
     proofs: Path | None = None
 
     @property
     def whole(self) -> bool:
         """Everything that the file asks for is run, so that what was never reached can be told."""
-        return not (self.checks or self.properties or self.params or self.fail_fast)
+        narrowed = self.checks or self.properties or self.params or self.only is not None
+        return not (narrowed or self.fail_fast)
+
+    def decides(self, spec: Spec, check: str) -> bool:
+        """Whether a check is one that this run decides."""
+        named = not self.checks or check in self.checks
+        return named and (self.only is None or (spec.name, check) in self.only)
 
 
 @record
@@ -66,13 +75,26 @@ def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
     """Every instance to run. The first one of each check and of each `find` is elaborated and what no check
     uses is read, so that mistakes are known before anything is decided: few depend on the parameters."""
     found: list[Planned] = []
+    others: list[Planned] = []
     for name, check in spec.program.checks.items():
         if request.checks and name not in request.checks:
             continue
-        found += _planned(spec, _rows(spec, check, request, collector), collector)
+        rows = _rows(spec, check, request, collector)
+        if request.decides(spec, name):
+            found += _planned(spec, rows, collector)
+        else:
+            others += (Planned(instance, wanted, False, None, find) for instance, wanted, find in rows)
     if not request.checks and not request.properties:
-        report_unused(spec, found, collector)
+        report_unused(spec, [*found, *others], collector)
     return found
+
+
+def shard(specs: Sequence[Spec], request: Request, number: int, count: int) -> frozenset[tuple[str, str]]:
+    """Every check of the request belongs to one of `count` shards: those of one, by number from 1. They are
+    dealt out in turn, in the order of the files and of the text: each shard gets some of each file."""
+    checks = [(spec.name, name) for spec in specs for name in spec.program.checks
+              if not request.checks or name in request.checks]  # fmt: skip
+    return frozenset(checks[number - 1 :: count])
 
 
 _Row = tuple[Instance, tuple[str, ...], Find | None]

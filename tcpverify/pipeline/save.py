@@ -7,7 +7,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Mapping
-from errno import EISDIR
+from errno import EINVAL, EISDIR
 from pathlib import Path
 
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
@@ -21,15 +21,23 @@ def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
     The names are plain ones (of `Names`). A file of the same name is replaced at once; so is a symbolic
     link, which is not followed. Raises ModelError.
     """
+    return write_files({folder / name: text for name, text in files.items()}, folder)
+
+
+def write_files(files: Mapping[Path, str], folder: Path | None = None) -> list[Path]:
+    """Write files of any names, their folders (and `folder`) made if they are not there: all of them, or none
+    if one cannot be written; like `write_all`. Devices and pipes are not replaced. Raises ModelError."""
     ready: dict[str, Path] = {}
-    at = folder
+    at = folder or Path()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            at = folder / name
+        at.mkdir(parents=True, exist_ok=True)
+        for at, text in files.items():
+            at.parent.mkdir(parents=True, exist_ok=True)
             if at.is_dir() and not at.is_symlink():
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-            ready[_written(folder, text)] = at
+            if at.exists() and not (at.is_file() or at.is_dir()):
+                raise OSError(EINVAL, "this is a device or a pipe")
+            ready[_written(at.parent, text)] = at
         for temporary, at in ready.items():
             os.replace(temporary, at)
     except (OSError, ValueError) as problem:

@@ -27,20 +27,21 @@ Json = dict[str, Any]
 
 
 def dumps(value: Json) -> str:
-    """Two-space indented JSON with a line end, in printable ASCII whatever the texts hold."""
-    text = json.dumps(_encodable(value), indent=2, ensure_ascii=True)
-    return text.replace("\x7f", "\\u007f") + "\n"
+    """Two-space indented JSON with a line end, in printable ASCII whatever the texts hold, and without `##[`,
+    which the log of a GitHub workflow would take for a command."""
+    text = json.dumps(encodable(value), indent=2, ensure_ascii=True)
+    return text.replace("\x7f", "\\u007f").replace("##[", "##\\u005b") + "\n"
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """The value with the bytes that file names may hold outside of Unicode written as `\\udc80`."""
     match value:
         case str():
             return value.encode("utf-8", "backslashreplace").decode("utf-8")
         case dict():
-            return {_encodable(k): _encodable(v) for k, v in value.items()}
+            return {encodable(k): encodable(v) for k, v in value.items()}
         case list():
-            return [_encodable(v) for v in value]
+            return [encodable(v) for v in value]
         case _:
             return value
 

@@ -10,7 +10,7 @@ from tcpverify.ir.interpret import Interpreter
 from tcpverify.records import record
 from tcpverify.render.fairness import why_fair
 from tcpverify.render.grid import Table, told
-from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result, instance_text
 from tcpverify.verdict import evidence, trace_of, word
 
 
@@ -140,10 +140,7 @@ def _machine(picture: Picture) -> list[str]:
 
 
 def _instance(result: AnyResult) -> str:
-    texts = [f"{n}={v}" for n, v in result.instance]
-    texts += [f"variant {v}" for v in result.variants]
-    texts += [f"adversary {a}" for a in result.adversaries]
-    return _text(", ".join([*texts, *(f"assuming {a}" for a in result.assumptions)]))
+    return _text(instance_text(result))
 
 
 def _text(text: str) -> str:
