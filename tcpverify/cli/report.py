@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from tcpverify.pipeline.report import Machines
     from tcpverify.result import Outcome
 
+PROOFS = Path("proofs")
+
 
 @click.command("report")
 @click.argument("paths", nargs=-1, type=FILE, metavar="[PATH]...")
 @click.option("--output", type=FILE, required=True, metavar="DIR", help="Write the report into this folder.")
-@click.option("--proofs", type=FILE, default=Path("proofs"), show_default=True, metavar="DIR",
+@click.option("--proofs", type=FILE, default=PROOFS, show_default=True, metavar="DIR",
               help="The folder with certificates to name as evidence.")  # fmt: skip
 @max_states
 @max_memory
@@ -74,15 +76,14 @@ def command(
     if outcome.errors or outcome.failures or outcome.interrupted or not outcome.results:
         complain([Diagnostic(Code.CANNOT_WRITE, "no report is written: the run did not come to its end")])
         return code
-    words = ["tcpverify", "report", *(p.as_posix() for p in named), "--output", output.as_posix()]
-    told = telling(request, words, proofs)
+    told = telling(request, [p.as_posix() for p in named], proofs)
     _write(output, specs, outcome, drawing[0].result(), told)
     return code
 
 
-def telling(request: Request, again: Sequence[str], proofs: Path) -> Telling:
-    """What a report says of how it was made."""
-    from tcpverify.cli.ladders import reproduce
+def telling(request: Request, paths: Sequence[str], proofs: Path) -> Telling:
+    """What a report of some specs says of how it was made: into which folder, it does not say."""
+    from tcpverify.cli.ladders import file_word, limit_words, reproduce
     from tcpverify.pipeline.proof_report import Telling
 
     machine = (
@@ -91,7 +92,9 @@ def telling(request: Request, again: Sequence[str], proofs: Path) -> Telling:
         ("processor", platform.machine()),
         ("cores", str(os.cpu_count())),
     )
-    return Telling(proofs, shlex.join(again), lambda result: reproduce(result, request), machine)
+    words = ["tcpverify", "report", *map(file_word, paths), *limit_words(request.limits), "--output", "DIR"]
+    words += ["--proofs", proofs.as_posix()] if proofs != PROOFS else []
+    return Telling(proofs, shlex.join(words), lambda result: reproduce(result, request), machine)
 
 
 def _write(output: Path, specs: Sequence[Spec], outcome: Outcome, drawn: Machines, told: Telling) -> None:

@@ -56,7 +56,7 @@ def _open(outcome: Outcome, results: list[Result]) -> Iterator[str]:
 def _evidence(results: list[Result]) -> Iterator[str]:
     proofs = [proof_of(r.verdict) for r in results]
     if any(isinstance(r.verdict, Reachable) for r in results):
-        yield "`reachable` says that some run gets there, not that every run does."
+        yield "reachable says that some run gets there, not that every run does."
     if any(r.prop.kind is PropertyKind.RESPONSE for r in results):
         yield "What must come to pass is claimed of fair runs only: fair as each property says."
     if any(isinstance(p, Exhausted) and p.idle for p in proofs):

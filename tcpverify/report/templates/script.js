@@ -28,12 +28,11 @@ function filtered(form) {
   apply();
 }
 
-function part(svg, name) {
+function part(name) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", "rect");
   made.setAttribute("class", name);
   made.setAttribute("x", "0");
   made.setAttribute("width", "100%");
-  svg.append(made);
   return made;
 }
 
@@ -65,7 +64,9 @@ function walkable(ladder) {
   const marks = walk.dataset.marks.split(";").map((m) => m.split(" ").map(Number));
   const table = ladder.querySelector(".steps table"), rows = [...table.tBodies[0].rows];
   const columns = [...table.tHead.rows[0].cells].slice(2).map((c) => c.textContent);
-  const here = part(svg, "here"), veil = part(svg, "veil");
+  const here = part("here"), veil = part("veil");
+  svg.querySelector("rect").after(here);
+  svg.append(veil);
   const height = svg.viewBox.baseVal.height, last = marks.length - 1;
   const back = walk.querySelector("[data-go=back]"), next = walk.querySelector("[data-go=next]");
   let at = last;
