@@ -9,7 +9,7 @@ from typing import Any
 from tcpverify.certify.folder import digest_of
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.lang import syntax as s
-from tcpverify.pipeline.evidence import Stored, about
+from tcpverify.pipeline.evidence import Stored, about, others
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.unclaimed import limits
 from tcpverify.records import record
@@ -51,6 +51,9 @@ def page(slug: str, spec: Spec, outcome: Outcome, around: Surroundings) -> Page:
                    for name, check in spec.program.checks.items()
                    if any(r.check == name for r in outcome.results))  # fmt: skip
     coverage = next(iter(outcome.coverage), None)
+    told = {
+        c.folder for one in checks for claim in one.claims for case in claim.cases for c in case.certificates
+    }
     return Page(
         slug=slug,
         file=spec.name,
@@ -59,7 +62,8 @@ def page(slug: str, spec: Spec, outcome: Outcome, around: Surroundings) -> Page:
         checks=checks,
         ladders=tuple(ladders),
         machines=tuple(_machine(role, svg) for role, svg in around.machines),
-        coverage=() if coverage is None else tuple(_coverage(coverage)),
+        others=others(spec.name, around.certificates, told),
+        coverage=() if coverage is None or not coverage.enumerated else tuple(_coverage(coverage)),
         coverage_note=_note(coverage),
         limits=tuple(limits(spec, outcome)),
         warnings=tuple(f"{d.code} {d.span or ''} {d.message}" for d in outcome.warnings),
@@ -76,7 +80,7 @@ def _checked(
     spec: Spec, check: s.Check, outcome: Outcome, around: Surroundings, ladders: list[Ladder]
 ) -> Checked:
     results = [r for r in outcome.results if r.check == check.name.text]
-    told = [r for r in results if not _is_quiet(r)]
+    told = [r for r in results if not _is_quiet(spec, r, around.certificates)]
     groups: dict[tuple[str, str], list[AnyResult]] = {}
     for r in told:
         groups.setdefault((type(r).__name__, _name(r)), []).append(r)
@@ -179,8 +183,9 @@ def _tables(r: FindResult) -> Iterable[Table]:
         yield Table(grid.heading, (grid.down, *across), rows)
 
 
-def _is_quiet(r: AnyResult) -> bool:
-    return isinstance(r, Result) and r.automatic and r.met
+def _is_quiet(spec: Spec, r: AnyResult, known: tuple[Stored, ...]) -> bool:
+    """Whether a result is only counted: nobody asked for it, it holds, and no certificate is about it."""
+    return isinstance(r, Result) and r.automatic and r.met and not about(spec, r, known)
 
 
 def _name(r: AnyResult) -> str:
@@ -238,6 +243,8 @@ def _note(found: Coverage | None) -> str:
     """How much the numbers say."""
     if found is None:
         return "Nothing was run."
+    if not found.enumerated:
+        return f"In none of {found.instances} instances were states enumerated: what is reached is not known."
     others = found.instances - found.enumerated
     if not others:
         return f"All states of all {found.instances} instances were visited."

@@ -6,7 +6,7 @@ Nothing is checked again here: `tcpverify recheck` does that, and a report names
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -69,6 +69,15 @@ def about(spec: Spec, result: Result | FindResult, known: tuple[Stored, ...]) ->
     return tuple(found)
 
 
+def others(file: str, known: tuple[Stored, ...], told: Container[str]) -> tuple[Certified, ...]:
+    """The certificates of a spec whose folders were not told of."""
+    return tuple(
+        _certified(one, root, one.wrong)
+        for one in known
+        if (root := _root(file, one.theorem.spec)) is not None and one.folder.as_posix() not in told
+    )
+
+
 def _root(file: str, spec: str) -> PurePosixPath | None:
     """The folder of specs that a certificate's name of its spec is in; None: it is of another file."""
     path, inside = PurePosixPath(file), PurePosixPath(spec)
@@ -99,6 +108,7 @@ def _certified(one: Stored, root: PurePosixPath, wrong: str) -> Certified:
     words = ["tcpverify", "recheck", one.folder.as_posix(), "--specs", str(root)]
     said = one.said
     return Certified(
+        about=f"{one.theorem.prop} of {one.theorem.instance}",
         folder=one.folder.as_posix(),
         digest=one.digest,
         files=len(said.get("files", ())),

@@ -11,10 +11,12 @@ from tcpverify.report.stepping import Stepping
 
 @record
 class Certified:
-    """A stored certificate of a claim: its `folder`, the SHA-256 of its manifest, which has those of its
-    `files` other files, what it `says` and takes for granted, and the `command` that checks it again.
-    `wrong`: why it is none of this claim ("": nothing is known against it)."""
+    """A stored certificate: what it is `about` (property and instance), its `folder`, the SHA-256 of its
+    manifest, which has those of its `files` other files, what it `says` and takes for granted, and the
+    `command` that checks it again. `wrong`: why it is none of this claim ("": nothing is known against
+    it)."""
 
+    about: str
     folder: str
     digest: str
     files: int
@@ -135,8 +137,9 @@ class Reached:
 
 @record
 class Page:
-    """All that is said of one spec. `digests`: its files with the SHA-256 of their texts; `limits`: what
-    is not claimed, in sentences; `versions` of what it was decided with."""
+    """All that is said of one spec. `others`: certificates of it that are of no claim here. `digests`: its
+    files with the SHA-256 of their texts; `limits`: what is not claimed, in sentences; `versions` of what it
+    was decided with."""
 
     slug: str
     file: str
@@ -145,6 +148,7 @@ class Page:
     checks: tuple[Checked, ...]
     ladders: tuple[Ladder, ...]
     machines: tuple[Drawn, ...]
+    others: tuple[Certified, ...]
     coverage: tuple[Reached, ...]
     coverage_note: str
     limits: tuple[str, ...]

@@ -35,6 +35,11 @@ def page_text(page: Page) -> str:
     lines += ["", "## Claims"]
     for check in page.checks:
         lines += _check(check, page)
+    if page.others:
+        lines += ["", "### Certificates that no check above asks for", "",
+                  "Only `tcpverify recheck` compares them with the spec."]  # fmt: skip
+    for one in page.others:
+        lines += ["", *_certificate(one)]
     lines += ["", "## What is not claimed", "", *(f"- {escaped(text)}" for text in page.limits)]
     if page.params:
         lines += ["", "Parameters and their ranges:", "", *_code("\n".join(page.params))]
@@ -106,7 +111,7 @@ def _case(case: Case, page: Page) -> Iterator[str]:
 
 
 def _certificate(one: Certified) -> Iterator[str]:
-    yield f"Certificate {escaped(one.folder)}: {escaped(one.says)}"
+    yield f"Certificate {escaped(one.folder)} about {escaped(one.about)}: {escaped(one.says)}"
     if one.wrong:
         yield f"**It is no evidence here: {escaped(one.wrong)}.**"
     yield f"Its manifest has the SHA-256 {one.digest} and names {one.files} files with theirs."

@@ -73,7 +73,7 @@ def test_a_manifest_cannot_name_files_elsewhere(tmp_path: Path) -> None:
     digest = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
     for name in ("../x.md", "sub/x.md", ".x.md"):
         (folder / name).write_text("a")
-    names = {n: digest for n in ("../x.md", "sub/x.md", ".x.md", str(tmp_path / "x.md"))}
+    names = dict.fromkeys(("../x.md", "sub/x.md", ".x.md", str(tmp_path / "x.md")), digest)
     (folder / MANIFEST).write_text(json.dumps({"format": "tcpverify report 1", "files": names}))
     replace_all(folder, {"a.md": "a"}, {})
     assert all((folder / name).exists() for name in ("../x.md", "sub/x.md", ".x.md"))

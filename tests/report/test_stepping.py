@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from cli.specs import MET
+
 from tcpverify.ir.system import VariableKind
 from tcpverify.pipeline import Request, load_text, verify
 from tcpverify.render.describe import value_text

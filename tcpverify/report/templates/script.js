@@ -55,7 +55,7 @@ function panel(title, values, changed) {
     dd.append(told);
     list.append(dt, dd);
   }
-  box.append(head, list);
+  box.append(head, list.childElementCount ? list : "nothing");
   return box;
 }
 
