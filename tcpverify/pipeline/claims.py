@@ -9,7 +9,7 @@ from typing import Any
 from tcpverify.certify.folder import digest_of
 from tcpverify.ir.interpret import Interpreter
 from tcpverify.lang import syntax as s
-from tcpverify.pipeline.evidence import Stored, about, others
+from tcpverify.pipeline.evidence import Stored, about, formulas, others
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.unclaimed import limits
 from tcpverify.records import record
@@ -148,6 +148,7 @@ def _case(spec: Spec, r: AnyResult, around: Surroundings, ladders: list[Ladder])
         ladder=place,
         command=command,
         certificates=stored,
+        formulas=formulas(r) if isinstance(r, Result) else (),
     )
 
 

@@ -11,13 +11,19 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tcpverify.certify.folder import CONDITION_FORMAT, MANIFEST, Refused, Theorem, digest_of, read_manifest
+from tcpverify.ir.expr import Expr
 from tcpverify.ir.show import digest
+from tcpverify.ir.soup import ever_growing
+from tcpverify.ir.system import System
+from tcpverify.lang.saying import Unsayable, say
+from tcpverify.pipeline.certified import rests_on
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.proofs import stored
 from tcpverify.pipeline.traces import shown_params
 from tcpverify.records import record
 from tcpverify.report.claims import Certified
 from tcpverify.result import FindResult, Result
+from tcpverify.verdict import Induction, proof_of
 
 
 @record
@@ -76,6 +82,21 @@ def others(file: str, known: tuple[Stored, ...], told: Container[str]) -> tuple[
         for one in known
         if (root := _root(file, one.theorem.spec)) is not None and one.folder.as_posix() not in told
     )
+
+
+def formulas(result: Result) -> tuple[str, ...]:
+    """The formulas that a proof rests on, in the words of the language; none of other verdicts."""
+    resting, proof = rests_on(result.verdict), proof_of(result.verdict)
+    found = resting[0] if resting else proof.found if isinstance(proof, Induction) else ()
+    growing = ever_growing(result.system) if found else result.system
+    return tuple(_said(formula, growing) for formula in found)
+
+
+def _said(formula: Expr, system: System) -> str:
+    try:
+        return say(formula, system)
+    except Unsayable as why:
+        return f"a formula that the language has no words for: {why}"
 
 
 def _root(file: str, spec: str) -> PurePosixPath | None:

@@ -31,7 +31,8 @@ class Certified:
 class Case:
     """A claim in one instance. `verdict` is a word, `judged` says how it stands to what was `expected`
     ("as expected", "not as expected", "not decided", "" if nobody expected anything). `ladder`: the place
-    of its trace among the ladders of the page."""
+    of its trace among the ladders of the page. `formulas`: the invariant that it rests on, in the words of
+    the language."""
 
     instance: str
     verdict: str
@@ -43,6 +44,7 @@ class Case:
     ladder: int | None
     command: str
     certificates: tuple[Certified, ...] = ()
+    formulas: tuple[str, ...] = ()
 
 
 @record

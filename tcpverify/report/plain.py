@@ -105,6 +105,8 @@ def _case(case: Case, page: Page) -> Iterator[str]:
            f"{expected}{judged}{assumed})")  # fmt: skip
     if case.ladder is not None:
         yield from ("", *_code(page.ladders[case.ladder].text))
+    if case.formulas:
+        yield from ("", "The invariant:", "", *_code("\n".join(case.formulas)))
     for one in case.certificates:
         yield from ("", *_certificate(one))
     yield from ("", "Decided again by:", "", *_code(case.command))
