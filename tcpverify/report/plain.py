@@ -14,9 +14,7 @@ from tcpverify.report.markdown import escaped
 def index_text(pages: Sequence[Page], command: str) -> str:
     """The list of all specs with their verdicts."""
     unmet = sum(page.unmet for page in pages)
-    told = (
-        f"**{unmet} verdicts are not as expected, or not decided.**" if unmet else "Every expectation is met."
-    )
+    told = f"**Not as expected, or not decided: {unmet}.**" if unmet else "Every expectation is met."
     lines = ["# Proof report", "", told, "", "| spec | verdicts | not as expected |", "|---|---|---|"]
     lines += [f"| [{escaped(p.file)}]({p.slug}.md) | {_counts(p.counts)} | {p.unmet} |" for p in pages]
     lines += ["", f"Made by tcpverify {__version__}, and made again by:", "", *_code(command)]
@@ -25,7 +23,7 @@ def index_text(pages: Sequence[Page], command: str) -> str:
 
 def page_text(page: Page) -> str:
     """All that is said of one spec."""
-    met = (f"**{page.unmet} verdicts are not as expected, or not decided.**" if page.unmet
+    met = (f"**Not as expected, or not decided: {page.unmet}.**" if page.unmet
            else "Every verdict that the spec expects is met.")  # fmt: skip
     lines = [f"# {escaped(page.file)}", "", f"{_counts(page.counts)}. {met}"]
     if page.quiet:

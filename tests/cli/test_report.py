@@ -59,8 +59,8 @@ def test_unmet(tool: Tool) -> None:
     """What is not as expected is told first, and by the exit code."""
     Path("x.tcpv").write_text(UNMET)
     files = report(tool, "x.tcpv", code=1)
-    assert "1 verdicts are not as expected" in files["x.html"]
-    assert "1 verdicts are not as expected" in files["index.md"]
+    assert "Not as expected, or not decided: 1." in files["x.html"]
+    assert "Not as expected, or not decided: 1." in files["index.md"]
 
 
 def test_a_question_nobody_asks_is_named(tool: Tool) -> None:
