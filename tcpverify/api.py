@@ -175,6 +175,22 @@ class Spec:
             raise ModelError([*found.failures, *found.errors])
         return Outcome(self._spec, found)
 
+    def report(self, folder: str | PathLike[str], proofs: str | PathLike[str] = "proofs") -> Outcome:
+        """Decide all its checks and write what `tcpverify report` writes into a folder; `proofs`: the folder
+        with certificates to name as evidence.
+
+        Raises ModelError if the spec is wrong or the folder has files that are not of a report; faults of
+        tcpverify are raised too.
+        """
+        from tcpverify.cli.report import telling
+        from tcpverify.pipeline.proof_report import write_report
+        from tcpverify.pipeline.report import draw_machines
+
+        outcome = self.verify()
+        told = telling(Request(), [self.name], Path(proofs))
+        write_report(Path(folder), [self._spec], outcome._outcome, draw_machines([self._spec]), told)
+        return outcome
+
     def explore(
         self,
         scenario: str | None = None,

@@ -143,10 +143,32 @@ def instance_text(result: AnyResult) -> str:
 
 
 @record
+class Place:
+    """A state or a handler of a role, as `text` at `place` in the spec, and whether a run reached it."""
+
+    role: str
+    text: str
+    place: str
+    reached: bool
+
+
+@record
+class Coverage:
+    """What the instances of a file reached of the roles that they use. `enumerated` of `instances` had all
+    their states visited; what the others reach is not known."""
+
+    file: str
+    states: tuple[Place, ...]
+    handlers: tuple[Place, ...]
+    instances: int
+    enumerated: int
+
+
+@record
 class Outcome:
     """Everything that a run of `verify` found. `errors` are diagnostics of specs that could not be
     checked, `failures` faults of tcpverify itself; `sides`: names and texts of files with what two
-    engines say that disagree."""
+    engines say that disagree; `coverage`: of each file what was reached."""
 
     results: tuple[AnyResult, ...]
     errors: tuple[Diagnostic, ...] = ()
@@ -155,6 +177,7 @@ class Outcome:
     interrupted: bool = False
     seconds: float = 0.0
     sides: tuple[tuple[str, str], ...] = ()
+    coverage: tuple[Coverage, ...] = ()
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -172,6 +195,7 @@ def merged(outcomes: Sequence[Outcome]) -> Outcome:
         interrupted=any(o.interrupted for o in outcomes),
         seconds=sum(o.seconds for o in outcomes),
         sides=tuple(side for o in outcomes for side in o.sides),
+        coverage=tuple(c for o in outcomes for c in o.coverage),
     )
 
 

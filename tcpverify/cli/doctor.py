@@ -27,6 +27,7 @@ LIBRARIES = {
     "click": "the command line",
     "rich": "the terminal",
     "msgspec": "reports",
+    "jinja2": "pages of proof reports",
 }
 """The libraries that tcpverify uses, and for what."""
 

@@ -77,9 +77,14 @@ def reproduce(result: AnyResult, request: Request) -> list[str]:
         words += ["--property", result.prop.name]
     for name, value in result.instance:
         words += ["-p", f"{name}={value}"]
-    usual, limits = Limits(), request.limits
     if request.engine is not None:
         words += ["--engine", request.engine]
+    return words + limit_words(request.limits)
+
+
+def limit_words(limits: Limits) -> list[str]:
+    """The options of a command that has these limits."""
+    usual, words = Limits(), list[str]()
     if limits.max_bound != usual.max_bound:
         words += ["--bound", str(limits.max_bound)]
     if limits.max_states is not None:

@@ -15,6 +15,7 @@ from tcpverify.diagnostics import Code, Diagnostic, ModelError, did_you_mean
 
 COMMANDS = {
     "verify": "Decide the checks of specs.",
+    "report": "Write what is claimed and proved as pages to read and print.",
     "prove": "Prove properties for every network, and write certificates.",
     "recheck": "Check certificates again.",
     "sweep": "Decide a property over parameters, as a table.",

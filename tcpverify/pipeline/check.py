@@ -16,6 +16,7 @@ from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.noticed import cut_off, deadlocks, idle, refused, zeno
 from tcpverify.pipeline.plan import Planned, Request
+from tcpverify.pipeline.reached import coverage
 from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
 
 ResultCallback = Callable[[AnyResult], None]
@@ -77,7 +78,9 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
     if request.whole and not interrupted and not failures:
         warnings += idle(spec, runs)
     seconds = clock() - started
-    return Outcome(tuple(results), (), tuple(warnings), tuple(failures), interrupted, seconds, tuple(sides))
+    reached = (coverage(spec, runs),) if runs else ()
+    return Outcome(tuple(results), (), tuple(warnings), tuple(failures), interrupted, seconds, tuple(sides),
+                   reached)  # fmt: skip
 
 
 def collector_errors(collector: Collector) -> tuple[Diagnostic, ...]:

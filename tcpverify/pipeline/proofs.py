@@ -329,15 +329,15 @@ def recheck(proofs: Path, specs: Path, limits: Limits) -> Iterator[Checked]:
 def _rechecked(folder: Path, specs: Path) -> tuple[Theorem | None, list[str]]:
     theorem = None
     try:
-        stored = _stored(folder)
-        theorem, said = read_manifest(stored[MANIFEST])
+        files = stored(folder)
+        theorem, said = read_manifest(files[MANIFEST])
         path = specs / theorem.spec
         if not path.resolve().is_relative_to(specs.resolve()):
             raise Refused(f"its spec `{theorem.spec}` is not in `{specs}`")
         if said["format"] == CONDITION_FORMAT:
-            return theorem, condition_problems(stored, said, found_again(load(path, specs), said))
-        system, prop, invariant = _read_back(theorem, path, specs, stored.get(INVARIANT, ""))
-        return theorem, problems(stored, system, prop, invariant)
+            return theorem, condition_problems(files, said, found_again(load(path, specs), said))
+        system, prop, invariant = _read_back(theorem, path, specs, files.get(INVARIANT, ""))
+        return theorem, problems(files, system, prop, invariant)
     except (Refused, Inexpressible) as problem:
         return theorem, [str(problem)]
     except ModelError as error:
@@ -346,7 +346,7 @@ def _rechecked(folder: Path, specs: Path) -> tuple[Theorem | None, list[str]]:
         return theorem, [f"it cannot be read: {getattr(problem, 'strerror', None) or problem}"]
 
 
-def _stored(folder: Path) -> dict[str, str]:
+def stored(folder: Path) -> dict[str, str]:
     """The files of a certificate. Raises Refused for anything but plain files of text."""
     found, size = {}, 0
     for path in sorted(folder.iterdir()):

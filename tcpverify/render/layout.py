@@ -17,7 +17,7 @@ _ELEMENTS = frozenset(
     {"svg", "g", "polygon", "polyline", "path", "ellipse", "circle", "rect", "line", "text"}
 )
 _ATTRIBUTES = frozenset({
-    "width", "height", "viewBox", "class", "id", "transform", "fill", "fill-opacity", "stroke",
+    "width", "height", "viewBox", "class", "transform", "fill", "fill-opacity", "stroke",
     "stroke-width", "stroke-dasharray", "stroke-opacity", "points", "d", "cx", "cy", "r", "rx", "ry",
     "x", "y", "x1", "x2", "y1", "y2", "text-anchor", "font-family", "font-size", "font-weight", "font-style",
 })  # fmt: skip

@@ -116,6 +116,8 @@ class Picture:
     verdict: tuple[float, float] | None
     """From where to where the bar beside the conclusion reaches."""
     loop: Bracket | None = None
+    rows: tuple[tuple[int, float, float], ...] = ()
+    """Of each row its number, and from where to where it reaches."""
 
 
 def cells(text: str) -> float:
@@ -191,6 +193,7 @@ class _Composer:
         self.begun: dict[int, float] = {}
         self.again: float | None = None
         """Where the loop begins."""
+        self.rows: list[tuple[int, float, float]] = []
         self.y = PAD
         most = int((self.columns.width - 2 * PAD) / CELL)
         self.y += self._text(Role.TITLE, PAD, self.y, _lines(title, most)) + 12
@@ -203,7 +206,9 @@ class _Composer:
             if row.number == self.plan.opens:
                 self._loop_text(AGAIN)
                 self.again = self.y
+            top = self.y
             self._row(row)
+            self.rows.append((row.number, top, self.y))
         loop = self._ending()
         left = self.plan.left()
         ends = {f.number: self.y + 16 + 14 * i for i, f in enumerate(left)}
@@ -214,6 +219,7 @@ class _Composer:
         return Picture(
             columns.width, self.y + PAD, columns.lanes, self.top, bottom, tuple(self.rules),
             tuple(self.boxes), (*self.texts, *self._labels(ends)), tuple(self._arrows(ends)), verdict, loop,
+            tuple(self.rows),
         )  # fmt: skip
 
     def _loop_text(self, text: str) -> None:

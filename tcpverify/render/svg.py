@@ -43,11 +43,18 @@ def ladder_svg(
     trace: Trace, prop: Property | None, interpreter: Interpreter, title: str | None = None
 ) -> str:
     """The ladder of a trace and what it shows of a property, as an SVG document."""
+    return drawn_ladder(trace, prop, interpreter, title)[0]
+
+
+def drawn_ladder(
+    trace: Trace, prop: Property | None, interpreter: Interpreter, title: str | None = None
+) -> tuple[str, Picture]:
+    """The same with the places of all that is drawn."""
     shown = None if prop is None else conclusion(interpreter, prop, trace)
     heading = title or (prop.name if prop else trace.system.name)
     picture = compose(trace, shown, heading)
     size = f'width="{picture.width:.0f}" height="{picture.height:.0f}"'
-    return "\n".join([
+    document = "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} '
         f'viewBox="0 0 {picture.width:.0f} {picture.height:.0f}" '
         f"font-family={quoteattr(FONT)} font-size=\"{SIZE}\">",
@@ -62,6 +69,7 @@ def ladder_svg(
         *_verdict(picture, shown is not None and shown.word == "holds"),
         "</svg>",
     ]) + "\n"  # fmt: skip
+    return document, picture
 
 
 def description(plan: Ladder, shown: Conclusion | None) -> str:

@@ -83,23 +83,23 @@ def _row(result: AnyResult, ladder: str | None) -> str:
         name, verdict, found = result.prop.name, word(result.verdict), evidence(result.verdict)
         expected = str(result.expected) if result.expected else ""
         cites = "; ".join(dict.fromkeys(result.cites))
-    shown = _text(found) if ladder is None else f"[{_text(found)}]({ladder})"
+    shown = escaped(found) if ladder is None else f"[{escaped(found)}]({ladder})"
     cells = [
-        _text(result.file), _text(result.check), _instance(result), _text(name), _text(verdict), shown,
-        _text(expected), "yes" if result.met else "**no**", _text(cites),
+        escaped(result.file), escaped(result.check), _instance(result), escaped(name), escaped(verdict),
+        shown, escaped(expected), "yes" if result.met else "**no**", escaped(cites),
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
 
 def _trace(result: AnyResult, file: str, itf: str | None) -> list[str]:
     assert isinstance(result, Result)
-    name = f"{_text(result.check)}: {_text(result.prop.name)}"
+    name = f"{escaped(result.check)}: {escaped(result.prop.name)}"
     instance = _instance(result)
     heading = f"{name} ({instance})" if instance else name
     return [
         f"### {heading}",
         "",
-        f"{_text(word(result.verdict))}, {_text(evidence(result.verdict))}: {_text(result.prop.text)}",
+        f"{escaped(word(result.verdict))}, {escaped(evidence(result.verdict))}: {escaped(result.prop.text)}",
         "",
         *_fair(result),
         f"![Ladder of {name}]({file})",
@@ -113,37 +113,37 @@ def _fair(result: Result) -> list[str]:
     if trace is None or trace.loop is None:
         return []
     why = why_fair(Interpreter(trace.system), result.prop, trace)
-    return [f"The run is fair: {_text('; '.join(why))}.", ""] if why else []
+    return [f"The run is fair: {escaped('; '.join(why))}.", ""] if why else []
 
 
 def _table(table: Table, file: str | None) -> list[str]:
     """Every decided instance of a question, and the heat map where two parameters vary."""
-    lines = [f"### {_text(table.title)}"]
+    lines = [f"### {escaped(table.title)}"]
     for grid in table.grids:
-        lines += ["", f"{_text(grid.heading)}:"] if grid.heading else []
+        lines += ["", f"{escaped(grid.heading)}:"] if grid.heading else []
         heads = [f"{grid.across} = {column}" if grid.across else "" for column in grid.columns]
         lines += ["", _cells([grid.down, *heads]), "|---" * (len(heads) + 1) + "|"]
         for row in grid.rows:
             words = [told(grid.cells.get((row, column)), table.judged) for column in grid.columns]
             lines.append(_cells([row, *words]))
-    return lines if file is None else [*lines, "", f"![Heat map of {_text(table.title)}]({file})"]
+    return lines if file is None else [*lines, "", f"![Heat map of {escaped(table.title)}]({file})"]
 
 
 def _cells(texts: Sequence[str]) -> str:
-    return f"| {' | '.join(map(_text, texts))} |"
+    return f"| {' | '.join(map(escaped, texts))} |"
 
 
 def _machine(picture: Picture) -> list[str]:
-    role = _text(picture.role)
+    role = escaped(picture.role)
     image = f"![State machine of {role}]({picture.file})" if picture.file else None
-    return [f"### {role} ({_text(picture.spec)})", "", image or f"not drawn: {_text(picture.reason)}"]
+    return [f"### {role} ({escaped(picture.spec)})", "", image or f"not drawn: {escaped(picture.reason)}"]
 
 
 def _instance(result: AnyResult) -> str:
-    return _text(instance_text(result))
+    return escaped(instance_text(result))
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
     """Spec text as Markdown that shows it as it is, on one line."""
     flat = "".join(c if c.isprintable() else " " for c in text)
     return re.sub(r"([\\`*_{}\[\]<>#|!&~$@:])", r"\\\1", flat)

