@@ -73,8 +73,8 @@ def lines(suite: Suite) -> Iterator[tuple[int, str]]:
     yield 0, headline(suite)
     for name, killed, all_ in suite.by_operator():
         yield 2, f"{name}: {killed} of {all_}"
-    for fate, title in (("survived", "Survivors: no expectation noticed"), ("undecided", "Undecided")):
-        group = suite.of(fate)  # type: ignore[arg-type]
+    groups = (suite.of("survived"), "Survivors: no expectation noticed"), (suite.of("undecided"), "Undecided")
+    for group, title in groups:
         if group:
             yield 0, ""
             yield 0, title
@@ -88,9 +88,8 @@ def lines(suite: Suite) -> Iterator[tuple[int, str]]:
     if unreached:
         yield 0, ""
         yield 0, "Unreached: no check that was run gets there, so none could notice; not counted"
-        for place, rows in groupby(unreached, key=lambda m: m.place):
-            group = list(rows)
-            yield 2, f"{place}: {', '.join(dict.fromkeys(m.operator for m in group))} ({group[0].where})"
+        for (place, where), rows in groupby(unreached, key=lambda m: (m.place, m.where)):
+            yield 2, f"{place}: {', '.join(dict.fromkeys(m.operator for m in rows))} ({where})"
     if suite.aside:
         yield 0, ""
         yield 0, "Left out: mutants were not put to"
