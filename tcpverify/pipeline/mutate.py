@@ -166,7 +166,7 @@ def _chosen(found: Sequence[Mutant], grounds: Sequence[Ground], wish: Wish) -> l
     reached = [i for i, m in enumerate(found) if _relevant(m, grounds)]
     if wish.limit is None or wish.limit >= len(reached):
         return reached
-    return sorted(Random(wish.seed).sample(reached, wish.limit))  # noqa: S311
+    return sorted(Random(wish.seed).sample(reached, wish.limit))
 
 
 def _relevant(mutant: Mutant, grounds: Sequence[Ground]) -> list[Ground]:

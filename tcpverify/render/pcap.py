@@ -48,7 +48,14 @@ def ip(packet: Packet, number: int) -> bytes:
     source, target = (bytes((192, 0, 2, 1 + end)) for end in (packet.source, packet.target))
     ports = FIRST_PORT + packet.source, FIRST_PORT + packet.target
     body = bytes(packet.length)
-    fields = (*ports, packet.seq, packet.ack if packet.flags & 0x10 else 0, 5 << 4, packet.flags, packet.window)
+    fields = (
+        *ports,
+        packet.seq,
+        packet.ack if packet.flags & 0x10 else 0,
+        5 << 4,
+        packet.flags,
+        packet.window,
+    )
     length = 20 + len(body)
     pseudo = source + target + struct.pack(">BBH", 0, TCP, length)
     bare = struct.pack(">HHIIBBHHH", *fields, 0, 0)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from tcpverify.records import record
-from tcpverify.render.ladder import ORIGIN_WORDS, Fate, Flight, Ladder, Row, fate_text
+from tcpverify.render.ladder import ORIGIN_WORDS, Fate, Flight, Ladder, Row, fate_text, origin_text
 from tcpverify.render.text import clean
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _.,=+()")
@@ -81,7 +81,7 @@ def _row(ladder: Ladder, row: Row, how: Dialect) -> Iterator[str]:
 
 def _arrow(flight: Flight, arrow: str, how: Dialect) -> str:
     words = [f"{ORIGIN_WORDS[flight.origin]}{flight.text}"]
-    words += [f"since step {flight.start}"] if flight.start else []
+    words += [origin_text(flight)] if flight.start else []
     words += [told] if (told := fate_text(flight)) else []
     return how.message(f"p{flight.source}", arrow, f"p{flight.target}", how.escape(", ".join(words)))
 

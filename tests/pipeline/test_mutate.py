@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tcpverify.analysis.suite import Suite, Told
 from tcpverify.diagnostics import Code, ModelError
 from tcpverify.limits import Limits
 from tcpverify.pipeline.load import load_text
 from tcpverify.pipeline.mutate import Wish, mutate
-
-import pytest
 
 SPEC = """
 message Segment { flags : flags { SYN, RST } }
