@@ -1,12 +1,13 @@
 """After which step of a counterexample could failure no longer be avoided?
 
-A state is doomed if every run from it fails. A run that does not fail goes on for ever, or comes to a state without a
-step (which for `deadlock_free` must be one of the exceptions). A depth-first search among the states that do not fail
-finds such a run or shows that there is none: it ends at a dead end, or at a cycle when it meets a state on its own path
-(Tarjan 1972). Fairness is not asked for: it is enough that the run is possible.
+A state is doomed if every run from it fails. A run that does not fail goes on for ever, or comes to a state
+without a step (which for `deadlock_free` must be one of the exceptions). A depth-first search among the
+states that do not fail finds such a run or shows that there is none: it ends at a dead end, or at a cycle
+when it meets a state on its own path (Tarjan 1972). Fairness is not asked for: it is enough that the run is
+possible.
 
-Of `always reachable` and of what must come to pass, failing is that a goal is not reached: there the question is from
-which state a state with the goal can still be reached.
+Of `always reachable` and of what must come to pass, failing is that a goal is not reached: there the question
+is from which state a state with the goal can still be reached.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ SAFETY = frozenset(
 
 @record
 class Avoidable:
-    """What was found. `last`: how many steps of the trace lead to the last state from which a run that does not fail
-    is possible; None: there is none. `otherwise`: the first steps of such a run from there. `ending`: how that run
-    goes on. `states` were looked at. `stopped`: there was no end to the search, and nothing is said."""
+    """What was found. `last`: how many steps of the trace lead to the last state from which a run that does
+    not fail is possible; None: there is none. `otherwise`: the first steps of such a run from there.
+    `ending`: how that run goes on. `states` were looked at. `stopped`: there was no end to the search, and
+    nothing is said."""
 
     last: int | None
     otherwise: tuple[Step, ...]
@@ -46,8 +48,8 @@ class Avoidable:
 def avoidable(
     interpreter: Interpreter, prop: Property, trace: Trace, most: int = MOST_STATES
 ) -> Avoidable | None:
-    """The last state of a counterexample from which failure could be avoided; None for kinds of property of which that
-    makes no sense."""
+    """The last state of a counterexample from which failure could be avoided; None for kinds of property of
+    which that makes no sense."""
     if prop.kind not in GOALS | SAFETY:
         return None
     search = _Search(interpreter, prop, most)
@@ -81,7 +83,8 @@ class _Search:
     stopped: bool = False
 
     def run(self, start: State) -> _Found | None:
-        """The beginning of a run from a state that does not fail, and how it goes on; None if there is none."""
+        """The beginning of a run from a state that does not fail, and how it goes on; None if there is
+        none."""
         if start in self.doomed or self._fails(start):
             return None
         way: list[Step] = []
@@ -113,8 +116,8 @@ class _Search:
         return None
 
     def goal(self, start: State) -> _Found | None:
-        """A shortest way from a state to one with the goal; None if there is none. States from which there is none are
-        remembered."""
+        """A shortest way from a state to one with the goal; None if there is none. States from which there is
+        none are remembered."""
         holds = self.interpreter.predicate(self.prop.formula)
         ways: dict[State, tuple[State, Step] | None] = {start: None}
         todo = [start]

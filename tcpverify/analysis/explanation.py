@@ -1,4 +1,5 @@
-"""What is told of a verdict besides its trace: until when it could be avoided, which changes make it another."""
+"""What is told of a verdict besides its trace: until when it could be avoided, which changes make it
+another."""
 
 from __future__ import annotations
 

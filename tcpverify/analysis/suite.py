@@ -1,7 +1,7 @@
 """Is a suite of checks any good? What became of every mutant of a spec, and the score.
 
-Mutation analysis after DeMillo, Lipton and Sayward 1978, "Hints on test data selection": a suite that does not
-notice a mistake made on purpose would not notice it made by accident.
+Mutation analysis after DeMillo, Lipton and Sayward 1978, "Hints on test data selection": a suite that does
+not notice a mistake made on purpose would not notice it made by accident.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Literal
 from tcpverify.records import record
 
 Fate = Literal["killed", "survived", "undecided", "unreached", "stillborn"]
-"""`killed`: an expectation is not met any more. `survived`: every one that can tell is met. `undecided`: a limit
-was hit before either. `unreached`: no check that was run gets to what was changed. `stillborn`: it is no spec."""
+"""`killed`: an expectation is not met any more. `survived`: every one that can tell is met. `undecided`: a
+limit was hit before either. `unreached`: no check that was run gets to what was changed. `stillborn`: it is
+no spec."""
 
 
 @record

@@ -1,4 +1,5 @@
-"""Why a property is violated, from when on that could not be avoided, and which smallest change makes it otherwise."""
+"""Why a property is violated, from when on that could not be avoided, and which smallest change makes it
+otherwise."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ TRIES = 60
 
 @record
 class Wish:
-    """Which check, property and parameters; how many changed instances to decide, and how many states to look at for
-    what could not be avoided."""
+    """Which check, property and parameters; how many changed instances to decide, and how many states to look
+    at for what could not be avoided."""
 
     check: str
     prop: str
@@ -41,8 +42,8 @@ class Wish:
 
 
 def explain(spec: Spec, wish: Wish) -> Explanation:
-    """Explain the verdict on a property: of the first instance of the check that has a trace, or else of the first
-    instance. Raises ModelError."""
+    """Explain the verdict on a property: of the first instance of the check that has a trace, or else of the
+    first instance. Raises ModelError."""
     rows = _rows(spec, wish)
     results = [_decided(spec, wish, row) for row in rows]
     at = next((i for i, r in enumerate(results) if trace_of(r.verdict) is not None), 0)

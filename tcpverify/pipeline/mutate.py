@@ -170,8 +170,8 @@ def _chosen(found: Sequence[Mutant], grounds: Sequence[Ground], wish: Wish) -> l
 
 
 def _relevant(mutant: Mutant, grounds: Sequence[Ground]) -> list[Ground]:
-    """The instances that a mutant may change: those where a handler is taken that it changes; if it may change
-    when one is taken, all with its role."""
+    """The instances that a mutant may change: those where a handler is taken that it changes; if it may
+    change when one is taken, all with its role."""
     if mutant.role is None:
         return [g for g in grounds if g.network == mutant.network]
     if mutant.anew:

@@ -1,8 +1,9 @@
 """Traces as packetdrill scripts (Cardwell et al. 2013, "packetdrill: scriptable network stack testing").
 
-One endpoint is the stack under test: what it receives is injected (`<`), what it sends is expected (`>`). Of what it
-sends `seq` is relative to the first SYN that it sends, and so is `ack` of what it receives after that, as packetdrill has
-it; other numbers are as in the trace. What the script cannot do stands in it as comments: calls of the user, timers.
+One endpoint is the stack under test: what it receives is injected (`<`), what it sends is expected (`>`). Of
+what it sends `seq` is relative to the first SYN that it sends, and so is `ack` of what it receives after
+that, as packetdrill has it; other numbers are as in the trace. What the script cannot do stands in it as
+comments: calls of the user, timers.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 def packetdrill(trace: Trace, endpoint: int, title: str) -> str:
-    """The script of a trace as an endpoint (by its number) sees it. Raises ModelError if a segment that it sends or
-    receives is none of TCP."""
+    """The script of a trace as an endpoint (by its number) sees it. Raises ModelError if a segment that it
+    sends or receives is none of TCP."""
     writer = _Writer(trace.system, endpoint)
     lines = [_comment(title), *writer.head()]
     for step in trace.steps:
@@ -39,8 +40,8 @@ def _comment(text: str) -> str:
 
 @dataclass(slots=True)
 class _Writer:
-    """`first`: the number of the first SYN that the endpoint sent; `waited`: ticks since the last line; `timer`:
-    whether one fired in this step of an untimed system, so that nobody knows when."""
+    """`first`: the number of the first SYN that the endpoint sent; `waited`: ticks since the last line;
+    `timer`: whether one fired in this step of an untimed system, so that nobody knows when."""
 
     system: System
     endpoint: int

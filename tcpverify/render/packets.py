@@ -33,8 +33,9 @@ MOST_WINDOW = 65_535
 
 @record
 class Packet:
-    """A TCP segment. `step`: the one that sends it (0: it is in flight from the start). `source`, `target`: numbers
-    of endpoints; `how`: `sent`, `old`, `copy`, `injected` or `replayed`. `modulus` of its sequence numbers."""
+    """A TCP segment. `step`: the one that sends it (0: it is in flight from the start). `source`, `target`:
+    numbers of endpoints; `how`: `sent`, `old`, `copy`, `injected` or `replayed`. `modulus` of its sequence
+    numbers."""
 
     step: int
     source: int
@@ -49,7 +50,8 @@ class Packet:
 
 
 def mapped(system: System, message: Message) -> Mapping[str, int]:
-    """`seq`, `ack`, `window`, `length`, `flags` and `modulus` of a segment. Raises ModelError if it is none of TCP."""
+    """`seq`, `ack`, `window`, `length`, `flags` and `modulus` of a segment. Raises ModelError if it is none
+    of TCP."""
     if message[0] == CORRUPT_KIND:
         _refuse("a corrupt segment has no fields left")
     kind = system.messages[message[0]]
@@ -117,8 +119,8 @@ def packets(trace: Trace) -> tuple[Packet, ...]:
 
 
 def put(system: System, step: TraceStep) -> Iterator[tuple[int, Message]]:
-    """What a step puts into which channels. A step that errs sends nothing; the copy of a corrupt segment is left
-    out."""
+    """What a step puts into which channels. A step that errs sends nothing; the copy of a corrupt segment is
+    left out."""
     if step.after is None:
         return
     if step.action.kind is ActionKind.DUPLICATE and step.action.channel is not None:

@@ -1,8 +1,8 @@
 """Traces as packet captures that Wireshark opens: pcap, raw IPv4, checksums right.
 
-The format is that of draft-ietf-opsawg-pcap (magic number 0xa1b2c3d4, big-endian, microseconds) with LINKTYPE_RAW
-(101): each packet begins with its IPv4 header (RFC 791). Endpoints are 192.0.2.1, 192.0.2.2, ... (RFC 5737), ports
-49152 and on. The capture sees every segment when it is put into the network.
+The format is that of draft-ietf-opsawg-pcap (magic number 0xa1b2c3d4, big-endian, microseconds) with
+LINKTYPE_RAW (101): each packet begins with its IPv4 header (RFC 791). Endpoints are 192.0.2.1, 192.0.2.2, ...
+(RFC 5737), ports 49152 and on. The capture sees every segment when it is put into the network.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def pcap(trace: Trace) -> bytes:
 
 
 def moment(trace: Trace, step: int) -> int:
-    """When a step is, in microseconds: of a timed system the ticks before it (of one second, if the spec does not
-    say how long one is) and one microsecond a step; of others one millisecond a step."""
+    """When a step is, in microseconds: of a timed system the ticks before it (of one second, if the spec does
+    not say how long one is) and one microsecond a step; of others one millisecond a step."""
     if not trace.system.timed:
         return step * 1_000
     ticks = sum(s.action.kind is ActionKind.TICK for s in trace.steps[:step])

@@ -1,8 +1,8 @@
 """Traces as sequence diagrams: Mermaid (mermaid.js.org/syntax/sequenceDiagram.html) and PlantUML.
 
-A segment is drawn in the step that ends its way (there are no slanting arrows in Mermaid), and says in which step it
-was sent. Names and values are text and nothing else: of what stands in them only letters, digits and a few marks are
-written as they are, everything else as a character reference.
+A segment is drawn in the step that ends its way (there are no slanting arrows in Mermaid), and says in which
+step it was sent. Names and values are text and nothing else: of what stands in them only letters, digits and
+a few marks are written as they are, everything else as a character reference.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 @record
 class Dialect:
-    """How a language writes what all sequence diagrams have. `arrows`: of a segment that arrives, that is lost, and
-    that is still under way; texts that come in are escaped already."""
+    """How a language writes what all sequence diagrams have. `arrows`: of a segment that arrives, that is
+    lost, and that is still under way; texts that come in are escaped already."""
 
     head: tuple[str, ...]
     participant: Callable[[str, str], str]

@@ -7,9 +7,9 @@ from typing import Any
 
 from tcpverify import __version__
 from tcpverify.analysis.avoidable import GOALS, Avoidable
+from tcpverify.analysis.explanation import FARTHEST, Explanation, Flips
 from tcpverify.diagnostics import Diagnostic
 from tcpverify.ir.interpret import Interpreter
-from tcpverify.analysis.explanation import FARTHEST, Explanation, Flips
 from tcpverify.render.describe import event, place
 from tcpverify.report.json import SCHEMA_VERSION, diagnostic_record, result_record
 from tcpverify.trace import Trace, extended
@@ -96,12 +96,13 @@ def _until(found: Explanation, seen: Avoidable) -> Iterator[str]:
     run = ", ".join(first[:MOST_STEPS]) + (
         f" and {len(first) - MOST_STEPS} more steps" if first[MOST_STEPS:] else ""
     )
+    here = f"{place(seen.last)} a run that does not fail is possible"
     if seen.last == len(trace):
-        yield f"to the end: what is asked for stays possible all along, and this run never takes it; {counted}"
+        yield f"to the end: what is asked for stays possible, and this run never takes it; {counted}"
     elif seen.last == len(trace) - 1:
-        yield f"until the last step: {place(seen.last)} a run that does not fail is possible; {counted}"
+        yield f"until the last step: {here}; {counted}"
     else:
-        yield f"{place(seen.last)} a run that does not fail is possible, {place(seen.last + 1)} none is; {counted}"
+        yield f"{here}, {place(seen.last + 1)} none is; {counted}"
     told = "it" if goal else "the run"
     yield f"for example: {run}; then {told} {seen.ending}" if run else f"for example: {told} {seen.ending}"
 

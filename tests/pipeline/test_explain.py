@@ -1,9 +1,9 @@
-"""Explanations: until when failure could be avoided, against a fixpoint over all states; what flips a verdict."""
+"""Explanations: until when failure could be avoided, against a fixpoint; what flips a verdict."""
 
 from __future__ import annotations
 
-from render import handshake_system as h
 import pytest
+from render import handshake_system as h
 
 from tcpverify.analysis.avoidable import avoidable
 from tcpverify.analysis.explanation import Explanation
@@ -32,7 +32,9 @@ role Client {
 }
 role Server {
   var got : 0..9
-  state WAIT initial { on receive SYN { got := got + 1  if got < most or eager { send RST } else { goto BAD } } }
+  state WAIT initial {
+    on receive SYN { got := got + 1  if got < most or eager { send RST } else { goto BAD } }
+  }
   state BAD { on receive any ignore }
 }
 network path { endpoint A : Client  endpoint B : Server  link A <-> B { duplicate at most 1 } }
@@ -65,8 +67,8 @@ def test_parameters_and_budgets_that_flip_a_verdict() -> None:
 
 
 def test_only_the_nearest_are_told() -> None:
-    found = told(SPEC.replace("= 2", "= 6").replace("param eager : bool = false", "const eager : bool = false")
-                 .replace("at most 1  }", "at most 1 }").replace("duplicate at most 1", "duplicate at most 3"))  # fmt: skip
+    text = SPEC.replace("= 2", "= 6").replace("duplicate at most 1", "duplicate at most 3")
+    found = told(text.replace("param eager : bool = false", "const eager : bool = false"))
     assert flips(found) == [("most", "6", "4", "violated"), ("duplicate on A <-> B", "3", "5", "violated")]
     assert {c.distance for c in found.flips.changes} == {2}
 

@@ -1,4 +1,5 @@
-"""Captures and packetdrill scripts: the bytes as RFC 791 and RFC 9293 have them, and dpkt as a second opinion."""
+"""Captures and packetdrill scripts: the bytes as RFC 791 and RFC 9293 have them, and dpkt as a second
+opinion."""
 
 from __future__ import annotations
 
@@ -89,7 +90,7 @@ def test_time_is_that_of_the_ticks() -> None:
 
 def test_a_lost_segment_and_an_old_one_are_captured() -> None:
     old = h.follow(h.build(h.Options()), "A call active")
-    assert [(p.step, p.how, p.seq) for p in packets(old)][0] == (0, "old", 5)
+    assert next((p.step, p.how, p.seq) for p in packets(old)) == (0, "old", 5)
     lossy = h.follow(h.build(lassos.LOSSY), "A call active", "lose A->B")
     assert [(p.step, p.how) for p in packets(lossy)] == [(1, "sent")]
 

@@ -23,8 +23,8 @@ _Handled = Iterator[tuple[Edit, tuple[s.Handler, ...], bool]]
 
 @record
 class Mutant:
-    """A program with one mistake. `role` or `network`: where it is. `handlers`: the places of those whose work
-    it changes. `anew`: it may let a handler do what none did, or let one be taken that never was."""
+    """A program with one mistake. `role` or `network`: where it is. `handlers`: the places of those whose
+    work it changes. `anew`: it may let a handler do what none did, or let one be taken that never was."""
 
     edit: Edit
     program: Program
