@@ -113,6 +113,6 @@ def _changes(flips: Flips) -> Iterator[str]:
         yield f"{c.verdict} with {c.name} = {c.new} instead of {c.old}{by}"
     all_ = "1 change was decided" if flips.tried == 1 else f"{flips.tried} changes were decided"
     if not flips.changes:
-        yield f"no change of a single parameter or fault budget by {FARTHEST} or less that was tried"
+        yield f"no change of one parameter or fault budget by {FARTHEST} or less, of those tried"
     more = f", {flips.undecided} without an answer" if flips.undecided else ""
     yield f"{all_}{more}" + ("" if flips.complete else ", and there are more (--tries)")

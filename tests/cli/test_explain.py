@@ -17,7 +17,7 @@ def test_text(tool: Tool) -> None:
     assert "A calls go" in answer.out
     assert "fails: not (A in DONE)" in answer.out
     assert "never: every run from this initial state fails; 1 states were looked at" in answer.out
-    assert "no change of a single parameter or fault budget by 3 or less that was tried" in answer.out
+    assert "no change of one parameter or fault budget by 3 or less, of those tried" in answer.out
 
 
 def test_json(tool: Tool) -> None:

@@ -46,11 +46,11 @@ def _statement(st: s.Statement, around: Around) -> Iterator[tuple[Edit, Statemen
         case s.Stop():
             yield dropped(Operator.TIMER_NOT_STOPPED)
         case s.Goto(state):
-            yield dropped(Operator.GOTO_DROPPED)
+            yield Edit(Operator.GOTO_DROPPED, st.span, f"`goto {state}` left out"), ()
             other = _another(state.text, around.states)
             if other is not None:
                 new = replace(st, state=replace(state, text=other))
-                edit = Edit(Operator.GOTO_ELSEWHERE, st.span, f"{quoted(st.span)} became `goto {other}`")
+                edit = Edit(Operator.GOTO_ELSEWHERE, st.span, f"`goto {state}` became `goto {other}`")
                 yield edit, (new,)
         case s.CallProcedure():
             yield dropped(Operator.CALL_DROPPED)
