@@ -20,6 +20,8 @@ COMMANDS = {
     "recheck": "Check certificates again.",
     "sweep": "Decide a property over parameters, as a table.",
     "diff": "Tell what changes from one version to another.",
+    "mutate": "Make mistakes in a spec on purpose, and tell which its checks notice.",
+    "explain": "Tell why a property is violated, and what would change that.",
     "explore": "Count the reachable states of a scenario, or draw them.",
     "export": "Write a scenario for SPIN, Rumur or TLC.",
     "step": "Work through a scenario by hand.",

@@ -15,7 +15,7 @@ from tcpverify.diagnostics import Code, Diagnostic, ModelError
 MOST_CHARACTERS = 120
 
 
-def write_all(folder: Path, files: Mapping[str, str]) -> list[Path]:
+def write_all(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
     """Write files into a folder, made if it is not there: all of them, or none if one cannot be written.
 
     The names are plain ones (of `Names`). A file of the same name is replaced at once; so is a symbolic
@@ -66,12 +66,13 @@ def rewrite(path: Path, text: str) -> None:
         raise ModelError([Diagnostic(Code.CANNOT_WRITE, message)]) from None
 
 
-def _written(folder: Path, text: str, mode: int = 0o644) -> str:
+def _written(folder: Path, text: str | bytes, mode: int = 0o644) -> str:
     """A new file with this text under a passing name."""
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".tcpverify-")
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
         os.chmod(temporary, mode)
     except BaseException:
         os.unlink(temporary)

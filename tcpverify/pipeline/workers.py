@@ -102,7 +102,7 @@ class Workers:
 
     def __init__(self, share: Share) -> None:
         self._share = share
-        self._context = _context()
+        self._context = context()
         self._transfer = Transfer(share.specs)
         self._lifeline, self._held = self._context.Pipe(duplex=False)
         self.all: list[Worker] = []
@@ -227,7 +227,8 @@ def can_fork() -> bool:
     return sys.platform == "linux" and tasks.is_dir() and len(list(tasks.iterdir())) == 1
 
 
-def _context() -> ForkContext | SpawnContext:
+def context() -> ForkContext | SpawnContext:
+    """How processes are started: forked where that is safe."""
     return multiprocessing.get_context("fork") if can_fork() else multiprocessing.get_context("spawn")
 
 

@@ -49,7 +49,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other processes begin with the first instance, and know what this one was made to do."""
     monkeypatch.setattr(jobs, "PATIENCE", 0.0)
     monkeypatch.setattr(jobs, "MORE_PATIENCE", 0.0)
-    monkeypatch.setattr(workers, "_context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(workers, "context", lambda: multiprocessing.get_context("fork"))
 
 
 def run(source: str, most: int, **more: Any) -> Outcome:
@@ -148,7 +148,7 @@ def test_a_condition_whose_process_died(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_context", lambda: multiprocessing.get_context("spawn"))
+    monkeypatch.setattr(workers, "context", lambda: multiprocessing.get_context("spawn"))
     seen = here_only(monkeypatch)
     assert plain(run(text(more=FINDS), 2)) == plain(run(text(more=FINDS), 1))
     assert len(set(seen)) == 1

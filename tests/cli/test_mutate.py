@@ -1,0 +1,51 @@
+"""`tcpverify mutate`: exit codes, text, JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cli.conftest import Tool
+from cli.specs import MET, spec
+
+
+def test_the_score_decides_the_exit_code(tool: Tool) -> None:
+    Path("a.tcpv").write_text(MET)
+    answer = tool("mutate", "a.tcpv", "--jobs", "1")
+    assert answer.code == 0
+    assert answer.out.startswith("a.tcpv: score ")
+    assert "Survivors: no expectation noticed" in answer.out
+    assert "watched by c: stays" in answer.out
+    assert tool("mutate", "a.tcpv", "--min-score", "100").code == 1
+    assert tool("mutate", "a.tcpv", "--min-score", "1").code == 0
+
+
+def test_json(tool: Tool) -> None:
+    Path("a.tcpv").write_text(MET)
+    found = json.loads(tool("mutate", "a.tcpv", "--format", "json", "--jobs", "1").out)
+    fates = [m["fate"] for m in found["mutants"]]
+    assert {name: fates.count(name) for name in found["counts"]} == found["counts"]
+    assert found["counts"]["killed"] > 0
+    killed = next(m for m in found["mutants"] if m["fate"] == "killed")
+    assert killed["killed_by"]["check"] == "c"
+    assert 0 < found["score"] < 1
+
+
+def test_mistakes_of_the_user(tool: Tool) -> None:
+    Path("a.tcpv").write_text(MET)
+    assert tool("mutate", "missing.tcpv").code == 2
+    assert tool("mutate", "a.tcpv", "--check", "nothing").code == 2
+    assert tool("mutate", "a.tcpv", "--min-score", "101").code == 2
+    Path("b.tcpv").write_text(spec("stays : holds"))
+    answer = tool("mutate", "b.tcpv")
+    assert answer.code == 5
+    assert "stays is violated without any mutation" in answer.err
+
+
+def test_hostile_names_stay_text(tool: Tool) -> None:
+    name = "a\x1b[31m\n::error::x.tcpv"
+    Path(name).write_text(MET)
+    answer = tool("mutate", name, "--limit", "3")
+    assert answer.code == 0
+    assert "\x1b" not in answer.out
+    assert not any(line.startswith("::") for line in answer.out.splitlines())
