@@ -24,7 +24,7 @@ def write_all(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
     return write_files({folder / name: text for name, text in files.items()}, folder)
 
 
-def write_files(files: Mapping[Path, str], folder: Path | None = None) -> list[Path]:
+def write_files(files: Mapping[Path, str | bytes], folder: Path | None = None) -> list[Path]:
     """Write files of any names, their folders (and `folder`) made if they are not there: all of them, or none
     if one cannot be written; like `write_all`. Devices and pipes are not replaced. Raises ModelError."""
     ready: dict[str, Path] = {}

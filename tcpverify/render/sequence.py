@@ -104,10 +104,15 @@ def _encoded(text: str, reference: Callable[[int], str]) -> str:
     )
 
 
-def _mermaid_text(text: str) -> str:
-    """References are `#NN;`; the word `end` would end a block."""
+_MEANING = re.compile(r"(?i)\be(?=nd\b)|s(?=tyle)|c(?=lassdef)")
+"""Where the word `end` begins, which would end a block, and words with which Mermaid takes the last semicolon
+off a line, wherever they stand in it."""
+
+
+def mermaid_text(text: str) -> str:
+    """A text as Mermaid shows it; references are `#NN;`."""
     shown = _encoded(text, lambda code: f"#{code};")
-    return re.sub(r"\b([Ee])([Nn][Dd])\b", lambda m: f"#{ord(m[1])};{m[2]}", shown)
+    return _MEANING.sub(lambda m: f"#{ord(m[0])};", shown)
 
 
 _MERMAID = Dialect(
@@ -118,7 +123,7 @@ _MERMAID = Dialect(
     message=lambda source, arrow, target, text: f"  {source}{arrow}{target}: {text}",
     loop=lambda text: f"  loop {text}",
     tail=(),
-    escape=_mermaid_text,
+    escape=mermaid_text,
 )
 _PLANTUML = Dialect(
     head=("@startuml", "title TITLE"),

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from html import escape
 from itertools import accumulate
 
+from tcpverify.render.sequence import mermaid
 from tcpverify.report.gate import Case, Finding, Gate
-from tcpverify.report.mermaid import sequence
 
 MOST_BYTES = 900_000
 """Of a summary: one of more than 1 MiB is not shown at all."""
@@ -84,7 +84,7 @@ def _folded(case: Case) -> Iterator[str]:
         return
     yield from ["", f"<details><summary>{shown(found.message)}</summary>", ""]
     if found.ladder is not None:
-        yield from ["```mermaid", sequence(found.ladder).rstrip(), "```", ""]
+        yield from ["```mermaid", mermaid(found.ladder, found.message).rstrip(), "```", ""]
     yield from [f"<pre>{escape(found.details)}</pre>", "", "</details>"]
 
 

@@ -18,12 +18,11 @@ from hypothesis import strategies as st
 from report.test_gates import ALL, JUNIT, SARIF
 from tcpverify.cli.console import tamed
 from tcpverify.diagnostics import Code, Diagnostic, Note
-from tcpverify.render.ladder import Fate, Flight, Ladder, Lane, Origin, Row
+from tcpverify.render.sequence import mermaid_text
 from tcpverify.report.gate import Gate, gate
 from tcpverify.report.github import MOST_BYTES, commands, shown, summary
 from tcpverify.report.gitlab import gitlab
 from tcpverify.report.junit import junit
-from tcpverify.report.mermaid import escaped, sequence
 from tcpverify.report.sarif import sarif
 from tcpverify.result import Outcome
 from tcpverify.source import Source, Span
@@ -166,24 +165,6 @@ def test_a_long_summary() -> None:
 @given(texts)
 def test_escaped(text: str) -> None:
     """An entity for all that ends a statement or a line; the text can be had back."""
-    done = escaped(text)
+    done = mermaid_text(text)
     assert re.fullmatch(r"(?:[A-Za-z0-9 _=+.,>()/-]|#\d+;)*", done)
     assert not re.search("style|classdef", done, re.IGNORECASE)
-
-
-def test_sequence_of_hostile_names() -> None:
-    """Each line of a diagram is one that we began."""
-    for evil in EVIL:
-        lanes = (Lane(evil, evil), Lane(evil, evil))
-        flights = (Flight(0, "c", 0, 1, evil, Origin.SENT, 1, Fate.NO_ROOM),)
-        steps = (
-            Row(0, None, None, None, evil, (evil,), ((0, evil),)),
-            Row(1, 0, None, None, evil, (evil,), (), evil),
-            Row(2, None, None, None, evil, (), ()),
-        )
-        lines = sequence(Ladder(lanes, steps, flights, 1, evil)).splitlines()
-        names = ["sequenceDiagram", "  participant p0 as ", "  participant p1 as "]
-        starts = [*names, "  Note over p0,p1: ", "  Note over p0: ", "  p0-xp1: ",
-                  "  loop again and again", "  Note over p0,p1: ", "  end"]  # fmt: skip
-        assert len(lines) == len(starts)
-        assert all(line.startswith(start) for line, start in zip(lines, starts, strict=True))
