@@ -116,7 +116,7 @@ def run(command: str, folder: Path) -> tuple[int, str]:
     }
     done = subprocess.run(
         [sys.executable, "-m", "tcpverify", *words[at + 1 :]], cwd=folder, env=env, check=False,
-        capture_output=True, encoding="utf-8", timeout=180, stdin=subprocess.DEVNULL,
+        capture_output=True, encoding="utf-8", timeout=900, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 
