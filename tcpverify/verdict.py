@@ -59,10 +59,12 @@ class Induction:
 @record
 class Invariant:
     """An inductive invariant of the ever-growing network (`ir/soup.py`) that implies the property: its
-    conjuncts, formulas over states. `assumes`: what else the proof takes for granted, in words."""
+    conjuncts, formulas over states. `assumes`: what else the proof takes for granted, in words; `integers`:
+    whether it is to be checked over integers rather than bit-vectors."""
 
     conjuncts: tuple[Expr, ...]
     assumes: tuple[str, ...] = ()
+    integers: bool = False
 
     def __str__(self) -> str:
         granted = f", if {' and '.join(self.assumes)}" if self.assumes else ""

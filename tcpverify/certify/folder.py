@@ -30,6 +30,9 @@ MANIFEST, INVARIANT = "manifest.json", "invariant.tcpv"
 LEMMA = "invariant"
 """The conjuncts are lemmas of this name and a number."""
 
+NUMBERS, INTEGERS = "numbers", "integers"
+"""What a manifest says where sequence numbers are no bit-vectors."""
+
 ITF = ".itf.json"
 TRAP, WAYS = "trap.itf.json", "ways.json"
 """Of `always reachable`: the run into a trap, or the ways to the goal (`certify/reach.py`)."""
@@ -148,6 +151,7 @@ def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, An
         "property": theorem.prop,
         "says": prop.text,
         **({"shows": "violated"} if certificate.traps else {}),
+        **({NUMBERS: INTEGERS} if certificate.claim.integers else {}),
         "network": certificate.network,
         "assumes": list(assumptions(certificate.claim.system)),
         "system": digest(certificate.system),

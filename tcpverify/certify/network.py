@@ -41,6 +41,8 @@ def unbounded(system: System, prop: Property) -> System:
 def description(system: System, onward: bool = False) -> str:
     """The network that a proof speaks of, in words; `onward`: of all that can follow a run."""
     names = ", ".join(c.name for c in system.channels)
+    if not names:
+        return "none: nothing is sent"
     if onward:
         since = f"whatever is in flight at the end of the run, or is sent from then on, on {names}"
         return f"{since} may arrive any number of times, in any order, or never"

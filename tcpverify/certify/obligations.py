@@ -31,12 +31,14 @@ class Obligation:
 
 @record
 class Claim:
-    """What a certificate is about: `about` heads every file; `invariant` are the conjuncts."""
+    """What a certificate is about: `about` heads every file; `invariant` are the conjuncts, `integers`: with
+    them that all is within its sort, sequence numbers being integers."""
 
     about: tuple[str, ...]
     system: System
     prop: Property
     invariant: tuple[Expr, ...]
+    integers: bool = False
 
 
 def obligations(claim: Claim) -> list[Obligation]:
@@ -52,7 +54,7 @@ def obligations(claim: Claim) -> list[Obligation]:
 class _Writer:
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
-        self._encoding: Encoding = soup(claim.system)
+        self._encoding: Encoding = soup(claim.system, claim.integers)
 
     def init(self) -> Obligation:
         """The invariant is true in every initial state."""
@@ -100,7 +102,9 @@ class _Writer:
     def _obligation(self, name: str, says: Sequence[str], lines: Sequence[str]) -> Obligation:
         """A file: what it is about, the sorts, the invariant as a predicate, and what is to be refuted."""
         parameters = " ".join(f"({name} {sort})" for name, sort in self._encoding.constants())
+        within = self._encoding.within_sorts()
         conjuncts = [self._encoding.formula(e) for e in self._claim.invariant]
+        conjuncts += [] if within == "true" else [within]
         inv = f"(define-fun inv ({parameters}) Bool\n  {_conjunction(conjuncts)})"
         about = [comment(line) for line in (*self._claim.about, *says, "expected: unsat")]
         whole = [*about, "(set-logic ALL)", *self._encoding.declarations(), inv, *lines, "(check-sat)"]

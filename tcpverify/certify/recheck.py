@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tcpverify.certify.folder import (
+    INTEGERS,
     INVARIANT,
     MANIFEST,
+    NUMBERS,
     Certificate,
     Refused,
     Theorem,
@@ -35,17 +37,22 @@ from tcpverify.trace import Trace
 
 
 def claimed(
-    theorem: Theorem, system: System, prop: Property, invariant: Sequence[Expr], reach: Reach | None = None
+    theorem: Theorem,
+    system: System,
+    prop: Property,
+    invariant: Sequence[Expr],
+    reach: Reach | None = None,
+    integers: bool = False,
 ) -> Claim:
     """The claim that formulas are an invariant which proves a property of a system, or with a run or ways
-    decides what should always be reachable.
+    decides what should always be reachable; `integers`: over these.
 
     Raises:
         Refused: they cannot be, or read what the system does not have.
     """
     try:
         about = heading(theorem, prop)
-        claim = (Claim(about, unbounded(system, prop), prop, tuple(invariant)) if reach is None
+        claim = (Claim(about, unbounded(system, prop), prop, tuple(invariant), integers) if reach is None
                  else reach_claim(about, system, prop, reach, invariant))  # fmt: skip
     except Uncertifiable as problem:
         raise Refused(str(problem)) from None
@@ -80,7 +87,7 @@ def problems(
         if said.get("system") != digest(system):
             raise Refused("it was made of another system: the spec has changed since")
         reach = stored_reach(stored, theorem, system) if prop.kind is PropertyKind.TRAP_FREE else None
-        certificate = certificate_of(theorem, system, prop, invariant, reach)
+        certificate = certificate_of(theorem, system, prop, invariant, reach, said.get(NUMBERS) == INTEGERS)
         runs = tuple(_stored_runs(stored, theorem, certificate.seen_in.system))
         certificate = replace(certificate, runs=runs)
         obligations = solver_files(certificate)
@@ -101,10 +108,15 @@ def problems(
 
 
 def certificate_of(
-    theorem: Theorem, system: System, prop: Property, invariant: Sequence[Expr], reach: Reach | None
+    theorem: Theorem,
+    system: System,
+    prop: Property,
+    invariant: Sequence[Expr],
+    reach: Reach | None,
+    integers: bool = False,
 ) -> Certificate:
     """A certificate, but for its runs. Raises Refused."""
-    claim = claimed(theorem, system, prop, invariant, reach)
+    claim = claimed(theorem, system, prop, invariant, reach, integers)
     files = {} if reach is None else reach_files(theorem, system, reach)
     return Certificate(theorem, system, claim, (), tuple(files.items()))
 

@@ -226,7 +226,7 @@ class _Writer:
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
-        numbers = Numbers(True, enumerations(claim.system))
+        numbers = Numbers(True, enumerations(claim.system), claim.integers)
         self._network = Soup(claim.system, numbers)
         self._encoding = Encoding(claim.system, numbers, self._network)
 

@@ -3,7 +3,7 @@ k-induction it is told which of them have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tcpverify.certify.network import Uncertifiable, unbounded
@@ -12,7 +12,6 @@ from tcpverify.certify.reach import Reach, reach_claim
 from tcpverify.certify.recheck import unrefuted
 from tcpverify.certify.solvers import ask_both
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import Expr
 from tcpverify.ir.system import Property, PropertyKind
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits
@@ -86,26 +85,29 @@ def _judged(verdicts: Mapping[str, Verdict], limits: Limits) -> dict[str, Verdic
     return found
 
 
-def rests_on(verdict: Verdict) -> tuple[Sequence[Expr], Reach | None] | None:
+def rests_on(verdict: Verdict) -> tuple[Invariant | Trap, Reach | None] | None:
     """The invariant that a verdict rests on, and of `always reachable` what else; None: it rests on none."""
     if isinstance(verdict, Violated) and isinstance(verdict.trap, Trap):
-        return verdict.trap.conjuncts, verdict.trace
+        return verdict.trap, verdict.trace
     match proof_of(verdict):
-        case Invariant(conjuncts):
-            return conjuncts, None
-        case Ways(ways, Invariant(conjuncts)):
-            return conjuncts, ways
+        case Invariant() as invariant:
+            return invariant, None
+        case Ways(ways, invariant):
+            return invariant, ways
         case _:
             return None
 
 
-def _texts(invariant: Sequence[Expr], reach: Reach | None, prop: Property, model: Model) -> dict[str, str]:
+def _texts(proof: Invariant | Trap, reach: Reach | None, prop: Property, model: Model) -> dict[str, str]:
     """What solvers have to refute if an invariant is a proof of what is said of a property. Raises
     Uncertifiable, Inexpressible."""
     if prop.kind is PropertyKind.REACHABLE:
         prop = replace(prop, kind=PropertyKind.INVARIANT, formula=b.neg(prop.formula))
     system = model.system_of(prop)
     about = (f"scenario: {system.name}", f"property {prop.name}: {prop.text}")
-    claim = (Claim(about, unbounded(system, prop), prop, tuple(invariant)) if reach is None
-             else reach_claim(about, system, prop, reach, invariant))  # fmt: skip
+    if reach is None:
+        integers = isinstance(proof, Invariant) and proof.integers
+        claim = Claim(about, unbounded(system, prop), prop, proof.conjuncts, integers)
+    else:
+        claim = reach_claim(about, system, prop, reach, proof.conjuncts)
     return {o.name: o.text for o in obligations(claim)}

@@ -87,7 +87,7 @@ def others(file: str, known: tuple[Stored, ...], told: Container[str]) -> tuple[
 def formulas(result: Result) -> tuple[str, ...]:
     """The formulas that a proof rests on, in the words of the language; none of other verdicts."""
     resting, proof = rests_on(result.verdict), proof_of(result.verdict)
-    found = resting[0] if resting else proof.found if isinstance(proof, Induction) else ()
+    found = resting[0].conjuncts if resting else proof.found if isinstance(proof, Induction) else ()
     growing = ever_growing(result.system) if found else result.system
     return tuple(_said(formula, growing) for formula in found)
 

@@ -174,7 +174,7 @@ def prove(
         if isinstance(found, NotFound):
             return _unproved(found, growing, asked, hints)
         text = invariant_text(theorem, asked, growing, [say(e, growing) for e in found.invariant])
-        return _certified(theorem, path, root, text)
+        return _certified(theorem, path, root, text, integers=found.integers)
     except (Inexpressible, Unsayable, Refused) as problem:
         return Unproved(str(problem))
 
@@ -248,11 +248,11 @@ def _found(argument: tuple[System, Property, list[Expr], float]) -> Found | NotF
 
 
 def _certified(
-    theorem: Theorem, path: Path, root: Path, text: str, reach: Reach | None = None
+    theorem: Theorem, path: Path, root: Path, text: str, reach: Reach | None = None, integers: bool = False
 ) -> Proved | Unproved:
     """The certificate that an invariant as it was written gives, if both solvers agree."""
     system, prop, invariant = _read_back(theorem, path, root, text)
-    certificate = certificate_of(theorem, system, prop, invariant, reach)
+    certificate = certificate_of(theorem, system, prop, invariant, reach, integers)
     claim = certificate.seen_in
     certificate = replace(certificate, runs=tuple(runs(claim.system, claim.prop)))
     texts = solver_files(certificate)

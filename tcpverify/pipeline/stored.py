@@ -12,7 +12,18 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any, TypeAlias
 
-from tcpverify.certify.folder import FORMAT, INVARIANT, MANIFEST, TRAP, WAYS, Refused, Theorem, read_manifest
+from tcpverify.certify.folder import (
+    FORMAT,
+    INTEGERS,
+    INVARIANT,
+    MANIFEST,
+    NUMBERS,
+    TRAP,
+    WAYS,
+    Refused,
+    Theorem,
+    read_manifest,
+)
 from tcpverify.certify.network import KINDS, unbounded
 from tcpverify.certify.obligations import obligations
 from tcpverify.certify.reach import Reach, stored_reach
@@ -25,7 +36,7 @@ from tcpverify.ir.system import Property, PropertyKind, System
 from tcpverify.ir.ways import covered
 from tcpverify.lang.elaborate import Request, elaborate
 from tcpverify.lang.resolve import Program
-from tcpverify.limits import Limits
+from tcpverify.limits import Deadline, Limits
 from tcpverify.pipeline.load import Spec, lemmas_in
 from tcpverify.pipeline.save import slug
 from tcpverify.pipeline.traces import shown_params
@@ -70,6 +81,17 @@ class Known:
 
 
 NOTHING = Known({})
+
+
+@record
+class Candidate:
+    """What a certificate claims of a property (by name), its invariant, and the texts to be refuted."""
+
+    prop: str
+    verdict: Verdict
+    lemmas: Sequence[Property]
+    texts: Mapping[str, str]
+
 
 Recall: TypeAlias = Callable[[System, Sequence[Property], Limits], Known]
 """What is known beforehand of properties of a system."""
@@ -132,19 +154,32 @@ def known(
     engine is: both solvers refute what is made anew of it and the instance."""
     asked = {p.name: p for p in properties}
     deadline = within(limits).deadline()
-    verdicts: dict[str, Verdict] = {}
-    lemmas: list[Property] = []
+    candidates: list[Candidate] = []
     for one in certificates(proofs, spec) if asked else ():
         prop = asked.get(one.theorem.prop)
-        if prop is None or prop.name in verdicts or not _is_of(one, spec, request):
+        if prop is None or not _is_of(one, spec, request):
             continue
         try:
-            verdict, found = _shown(one, spec.program, request, system, prop, deadline.left() or 0.0)
+            candidates.append(_candidate(one, spec.program, request, system, prop))
         except Exception:  # whatever it holds, it is no proof
             continue
-        verdicts[prop.name] = verdict
-        lemmas += [] if isinstance(verdict, Violated) else found
-    return Known(verdicts, tuple(lemmas))
+    shown = _shown(candidates, deadline)
+    lemmas = (p for c in shown if not isinstance(c.verdict, Violated) for p in c.lemmas)
+    return Known({c.prop: c.verdict for c in shown}, tuple(lemmas))
+
+
+def _shown(candidates: Sequence[Candidate], deadline: Deadline) -> list[Candidate]:
+    """The first of each property that both solvers find right. All are asked about at once; one by one only
+    if that fails."""
+    first = list({c.prop: c for c in reversed(candidates)}.values())
+    together = {f"{c.prop} {name}": text for c in first for name, text in c.texts.items()}
+    if len(first) > 1 and not unrefuted(list(together), together, PART * (deadline.left() or 0.0)):
+        return first
+    found: dict[str, Candidate] = {}
+    for c in candidates:
+        if c.prop not in found and not unrefuted(list(c.texts), c.texts, deadline.left() or 0.0):
+            found[c.prop] = c
+    return list(found.values())
 
 
 def within(limits: Limits) -> Limits:
@@ -164,22 +199,19 @@ def _is_of(one: Stored, spec: Spec, request: Request) -> bool:
     )
 
 
-def _shown(
-    one: Stored, program: Program, request: Request, system: System, prop: Property, seconds: float
-) -> tuple[Verdict, list[Property]]:
-    """The verdict that a certificate gives, and its invariant. Raises whatever is wrong with it."""
+def _candidate(one: Stored, program: Program, request: Request, system: System, prop: Property) -> Candidate:
+    """What a certificate claims. Raises whatever is wrong with it."""
     if prop.kind not in (*KINDS, PropertyKind.TRAP_FREE):
         raise Refused(f"there are no certificates of `{prop.kind}`")
     lemmas = _lemmas(program, request, prop, one.file(INVARIANT))
     invariant = tuple(p.formula for p in lemmas)
     files = {name: text for name in (TRAP, WAYS) if (text := one.file(name))}
     reach = stored_reach(files, one.theorem, system) if prop.kind is PropertyKind.TRAP_FREE else None
-    verdict = _verdict(system, prop, invariant, reach)
-    texts = {o.name: o.text for o in obligations(claimed(one.theorem, system, prop, invariant, reach))}
-    wrong = unrefuted(list(texts), texts, seconds)
-    if wrong:
-        raise Refused(wrong[0])
-    return verdict, [replace(p, name=f"{prop.name} {p.name}") for p in lemmas]
+    integers = one.said.get(NUMBERS) == INTEGERS
+    verdict = _verdict(system, prop, invariant, reach, integers)
+    claim = claimed(one.theorem, system, prop, invariant, reach, integers)
+    named = [replace(p, name=f"{prop.name} {p.name}") for p in lemmas]
+    return Candidate(prop.name, verdict, named, {o.name: o.text for o in obligations(claim)})
 
 
 def _lemmas(program: Program, request: Request, prop: Property, text: str) -> list[Property]:
@@ -194,11 +226,13 @@ def _lemmas(program: Program, request: Request, prop: Property, text: str) -> li
     return [p for p in model.properties if p.name in added]
 
 
-def _verdict(system: System, prop: Property, invariant: tuple[Expr, ...], reach: Reach | None) -> Verdict:
+def _verdict(
+    system: System, prop: Property, invariant: tuple[Expr, ...], reach: Reach | None, integers: bool
+) -> Verdict:
     """What is claimed. Raises Refused, NoWay."""
     if isinstance(reach, Trace):
         return Violated(reach, Trap(invariant))
     claim = prop if reach is None else covered(system, reach, prop)
     unbounded(system, claim)
-    proof = Invariant(invariant, assumed(system, claim) or ())
+    proof = Invariant(invariant, assumed(system, claim) or (), integers)
     return Holds(proof if reach is None else Ways(reach, proof))

@@ -13,7 +13,7 @@ from tcpverify.smt.solving import Undecided, is_sat
 from tcpverify.smtlib.goals import Bad
 from tcpverify.smtlib.networks import NEXT
 from tcpverify.smtlib.relation import Encoding
-from tcpverify.smtlib.text import negation
+from tcpverify.smtlib.text import conjunction, negation
 
 PATIENCE = ((0, 1_000_000), (7, 1_000_000), (23, 4_000_000))
 """Each question is asked with these seeds and at most so much of z3's own measure of work (a million is
@@ -34,7 +34,9 @@ class Inductive:
         constants = [*encoding.constants(), *encoding.constants(NEXT)]
         self._declared = "\n".join([*encoding.declarations(), *map(_declared, constants)])
         self._initial = self._read([encoding.initial()])[0]
-        self._relations = [self._read([t.relation], t.inputs)[0] for t in encoding.transitions()]
+        self._within = within = encoding.within_sorts()
+        relations = [(conjunction([within, t.relation]), t.inputs) for t in encoding.transitions()]
+        self._relations = [self._read([text], inputs)[0] for text, inputs in relations]
         self._known: dict[int, tuple[Expr, Term, Term]] = {}
 
     def kept(self, formulas: Sequence[Expr]) -> list[Expr]:
@@ -139,7 +141,7 @@ class Inductive:
         self._known |= {id(f): (f, a, b) for f, a, b in zip(new, now, broken, strict=True)}
 
     def _wrong(self, goal: Sequence[Bad]) -> list[Term]:
-        return [self._read([b.text], b.inputs)[0] for b in goal]
+        return [self._read([conjunction([self._within, b.text])], b.inputs)[0] for b in goal]
 
     def _read(self, formulas: Sequence[str], inputs: Sequence[tuple[str, str]] = ()) -> list[Term]:
         """Formulas over the constants of two states and inputs (of one name in one action only)."""

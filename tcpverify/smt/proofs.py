@@ -48,7 +48,7 @@ def prover(system: System, hints: Sequence[Property] = ()) -> Prover:
         if isinstance(found, Failure):
             return Proofs({})
         proved = {
-            name: Invariant(result.invariant, assumes)
+            name: Invariant(result.invariant, assumes, result.integers)
             for (name, (_, _, assumes)), result in zip(asked.items(), found, strict=True)
             if isinstance(result, Found)
         }

@@ -101,7 +101,8 @@ def _trap(
 ) -> tuple[Expr, ...] | None:
     """A trap that a state lies in, if one is found."""
     try:
-        found = prove(onward(system, state), never(prop), (), _within(deadline, TRY_SECONDS), sayable)
+        within = _within(deadline, TRY_SECONDS)
+        found = prove(onward(system, state), never(prop), (), within, sayable, integers=False)
     except NoSoup:
         return None
     return found.invariant if isinstance(found, Found) else None
@@ -124,7 +125,11 @@ def _free(
         growing = ever_growing(system)
         hoped = [*lemmas, *(m.formula for m in memories(growing) if sayable(m.formula))]
         enough = _at_once(growing, goal, hoped, deadline)
-        found = Found(enough) if enough is not None else prove(growing, goal, lemmas, deadline, sayable)
+        found = (
+            Found(enough)
+            if enough is not None
+            else prove(growing, goal, lemmas, deadline, sayable, integers=False)
+        )
     except (NoSoup, NoWay, Inexpressible) as problem:
         return Open(str(problem))
     if not isinstance(found, Found):

@@ -38,9 +38,11 @@ Sayable: TypeAlias = Callable[[Expr], bool]
 
 @record
 class Found:
-    """An inductive invariant that implies the formula asked about; its conjuncts."""
+    """An inductive invariant that implies the formula asked about; its conjuncts. `integers`: it is one over
+    these, and not known to be one over bit-vectors."""
 
     invariant: tuple[Expr, ...]
+    integers: bool = False
 
 
 @record
@@ -58,16 +60,18 @@ def prove(
     lemmas: Sequence[Expr],
     deadline: Deadline,
     sayable: Sayable = lambda _: True,
+    integers: bool = True,
 ) -> Found | NotFound:
     """Look for an inductive invariant of an ever-growing system (`ir/soup.py`) that implies a property of
     its states or steps, or that it has no error; of `reachable`: that it is not. `lemmas`: formulas that
-    may be true of it. No other guesses are made than those `sayable`."""
+    may be true of it. No other guesses are made than those `sayable`. `integers`: they are tried over these
+    too, where over bit-vectors they are no invariant."""
     try:
         exact = soup(system)
         goal = bad(exact, prop)
         if not goal:
             return Found(())
-        return _search(system, exact, prop, goal, lemmas, deadline, sayable)
+        return _search(system, exact, prop, goal, lemmas, deadline, sayable, integers)
     except (Inexpressible, Undecided, z3.Z3Exception) as problem:
         return NotFound(str(problem))
 
@@ -80,6 +84,7 @@ def _search(
     lemmas: Sequence[Expr],
     deadline: Deadline,
     sayable: Sayable,
+    integers: bool,
 ) -> Found | NotFound:
     """Raises Inexpressible, Undecided."""
     states = samples(system)
@@ -88,11 +93,15 @@ def _search(
         return NotFound("it is not true", refuted=True)
     base = own or list(filter(sayable, whereabouts(system, states)))
     hoped = not_refuted(system, [*base, *(f for f in lemmas if _has_text(exact, f))], states)
-    quick = Inductive(exact, deadline, PATIENCE[:1])
-    for few in (base, hoped) if len(hoped) > len(base) else (base,):
-        known = quick.kept(few)
-        if quick.excludes(known, goal):
-            return Found(tuple(quick.needed(known, goal)))
+    rows = (base, hoped) if len(hoped) > len(base) else (base,)
+    enough = _at_once(exact, goal, rows, deadline)
+    if enough is not None:
+        return Found(enough)
+    plain = soup(system, integers=True)
+    if integers and plain.constants() != exact.constants():
+        enough = _at_once(plain, bad(plain, prop), rows, deadline)
+        if enough is not None:
+            return Found(enough, integers=True)
     sent = {id(m.formula): m for m in memories(system) if sayable(m.formula)}
     search = Inductive(exact, deadline)
     inside = filter(sayable, ranges(system))
@@ -112,6 +121,18 @@ def _search(
         reason = f"{len(guessed)} guesses, of which {len(kept)} are inductive, do not imply it"
         return NotFound(reason, kept=tuple(kept))
     return Found(tuple(search.needed(kept, goal)))
+
+
+def _at_once(
+    encoding: Encoding, goal: Sequence[Bad], rows: Sequence[Sequence[Expr]], deadline: Deadline
+) -> tuple[Expr, ...] | None:
+    """Of the first of some rows of formulas that are enough as they are, those that it takes."""
+    quick = Inductive(encoding, deadline, PATIENCE[:1])
+    for few in rows:
+        known = quick.kept(few)
+        if quick.excludes(known, goal):
+            return tuple(quick.needed(known, goal))
+    return None
 
 
 def _has_text(encoding: Encoding, formula: Expr) -> bool:

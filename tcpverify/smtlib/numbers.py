@@ -1,8 +1,9 @@
 """How the sorts of the language are written: exactly, or over the integers to look for invariants in.
 
 Exactly: a sequence number mod a power of two is a bit-vector, one mod any other number an integer with
-`mod`; ranges are integers, enumerations datatypes. Over the integers: sequence numbers do not wrap, so
-what is found there is a guess that has to be proved exactly.
+`mod`; ranges are integers, enumerations datatypes. All of them may be integers (`integers`): where positions
+and amounts are calculated with together, solvers know little of bit-vectors turned into integers. Or
+inexactly, over integers that do not wrap: what is found there is a guess that has to be proved exactly.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ def number(value: int) -> str:
 
 @record
 class Numbers:
-    """`exact`: sequence numbers wrap; `enumerations`: those of the system, each a datatype."""
+    """`exact`: sequence numbers wrap; `enumerations`: those of the system, each a datatype; `integers`:
+    without bit-vectors."""
 
     exact: bool
     enumerations: Sequence[EnumSort] = ()
+    integers: bool = False
 
     def bits(self, sort: Sort) -> int | None:
         """The width of a sort that is a bit-vector."""
-        if not self.exact or not isinstance(sort, SeqSort):
+        if not self.exact or self.integers or not isinstance(sort, SeqSort):
             return None
         n = sort.modulus
         return n.bit_length() - 1 if n & (n - 1) == 0 and n > 1 else None

@@ -65,6 +65,26 @@ class Encoding:
         assumed = [self.formula(a.formula) for a in self.system.assumptions]
         return conjunction([*values, *channels, self.formula(initial.where), *assumed])
 
+    def within_sorts(self, suffix: str = "") -> str:
+        """That every variable, and every field of a segment in flight, holds a value of its sort: part of any
+        invariant over integers, and not said where there are bit-vectors."""
+        if not self.numbers.integers:
+            return "true"
+        own = [self.numbers.fits(symbol(v.name + suffix), v.sort) for v in self.system.variables]
+        return conjunction([*own, *(self._fields_fit(i, suffix) for i in range(len(self.system.channels)))])
+
+    def _fields_fit(self, channel: int, suffix: str) -> str:
+        fields = [(n, f"{k.name}.{f.name}", f.sort) for n, k in enumerate(self.system.messages)
+                  for f in k.fields if self.numbers.fits("", f.sort) != "true"]  # fmt: skip
+
+        def misfit(at: Segment) -> str:
+            return disjunction(
+                conjunction([at.is_kind(kind), negation(self.numbers.fits(at.field(name), sort))])
+                for kind, name, sort in fields
+            )
+
+        return self.network.none(channel, suffix, misfit) if fields else "true"
+
     def well_formed(self, variable: int) -> str:
         """Whether a variable holds a value of its sort."""
         v = self.system.variables[variable]
@@ -192,7 +212,7 @@ def enumerations(system: System) -> tuple[EnumSort, ...]:
     return tuple(found.values())
 
 
-def soup(system: System) -> Encoding:
-    """An ever-growing system (`ir/soup.py`), over numbers as they are."""
-    numbers = Numbers(True, enumerations(system))
+def soup(system: System, integers: bool = False) -> Encoding:
+    """An ever-growing system (`ir/soup.py`), over numbers as they are; `integers`: without bit-vectors."""
+    numbers = Numbers(True, enumerations(system), integers)
     return Encoding(system, numbers, Soup(system, numbers))

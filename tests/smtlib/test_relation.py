@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import z3
 
-from tcpverify.ir.expr import Value, values_of
+from tcpverify.ir.expr import SeqSort, Value, values_of
 from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
 from tcpverify.ir.soup import NoSoup, ever_growing
 from tcpverify.ir.system import Action, ErrorKind, State, Step, System
@@ -27,9 +27,9 @@ STATES, STEPS = 6, 60
 class Asked:
     """An encoding and a solver to ask it with."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, integers: bool = False) -> None:
         self.system = system
-        self.encoding: Encoding = soup(system)
+        self.encoding: Encoding = soup(system, integers)
         self.interpreter = Interpreter(system)
         constants = [*self.encoding.constants(), *self.encoding.constants(NEXT)]
         lines = [f"(declare-const {name} {sort})" for name, sort in constants]
@@ -131,6 +131,35 @@ def test_steps_of_a_random_ever_growing_system(seed: int) -> None:
         for step in some_steps(asked.system, state, random)[:8]:
             outcome = asked.interpreter.take(state, step)
             agrees(asked, state, step, outcome, state)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_steps_over_integers(seed: int) -> None:
+    """The same without bit-vectors; and all that is reached is within its sort."""
+    asked, random = Asked(grown(seed), integers=True), Random(seed)
+    within = asked.encoding.within_sorts()
+    for state in islice(some_states(asked, random), 3):
+        assert asked.possible(asked.state(state), within)
+        for step in some_steps(asked.system, state, random)[:4]:
+            agrees(asked, state, step, asked.interpreter.take(state, step), state)
+
+
+def test_what_is_in_no_sort_is_not_within_it() -> None:
+    for system in filter(None, map(_of_numbers, range(25))):
+        asked = Asked(system, integers=True)
+        for v in system.variables:
+            if isinstance(v.sort, SeqSort):
+                beyond = call("=", symbol(v.name), str(v.sort.modulus))
+                assert not asked.possible(asked.encoding.within_sorts(), beyond)
+                return
+    raise AssertionError("no system with a sequence number")
+
+
+def _of_numbers(seed: int) -> System | None:
+    try:
+        return ever_growing(random_system(seed)[0])
+    except NoSoup:
+        return None
 
 
 def test_some_random_systems_are_asked_about() -> None:
