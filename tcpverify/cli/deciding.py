@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from tcpverify.pipeline.disagreement import FOLDER
 from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec, find, load
 from tcpverify.pipeline.plan import Request, shard, unknown_names
+from tcpverify.pipeline.remembered import folder, tidy
 from tcpverify.pipeline.save import write_all
 from tcpverify.result import AnyResult, Outcome, merged
 
@@ -48,6 +50,11 @@ def decide(
     return specs, replace(outcome, errors=(*errors, *outcome.errors))
 
 
+def cache(paths: Sequence[Path], unwanted: bool) -> Path | None:
+    """Where verdicts on the specs at some paths are kept; None if that is unwanted, or must not be."""
+    return None if unwanted else folder(os.environ, paths)
+
+
 def _load(paths: Sequence[Path], specs: list[Spec]) -> list[Diagnostic]:
     """Add all specs that can be read; the diagnostics of the others."""
     errors: list[Diagnostic] = []
@@ -75,6 +82,8 @@ def _run(specs: Sequence[Spec], request: Request, mode: Mode) -> Outcome:
             last = outcomes[-1]
             if request.fail_fast and (last.errors or any(not r.met for r in last.results)):
                 break
+    if request.cache is not None:
+        tidy(request.cache)
     return merged(outcomes)
 
 

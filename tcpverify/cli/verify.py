@@ -16,6 +16,7 @@ from tcpverify.cli.options import (
     jobs,
     max_memory,
     max_states,
+    no_cache,
     output_format,
     params,
     parse_params,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 @budget
 @click.option("--proofs", type=FILE, default=Path("proofs"), show_default=True, metavar="DIR",
               help="Certificates to try before anything is searched for; never trusted.")  # fmt: skip
+@no_cache
 @click.option("--fail-fast", is_flag=True, help="Stop at the first expectation that is not met.")
 @click.option("--strict", is_flag=True, help="Warnings are failures.")
 @click.option("--traces", type=click.Choice(["unmet", "all", "none"]), default="all", show_default=True,
@@ -72,6 +74,7 @@ def command(
     bound: int,
     budget: float | None,
     proofs: Path,
+    no_cache: bool,
     fail_fast: bool,
     strict: bool,
     traces: Traces,
@@ -86,17 +89,18 @@ def command(
     output_format: str,
 ) -> int:
     """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
-    from tcpverify.cli.deciding import Report, decide, saved
+    from tcpverify.cli.deciding import Report, cache, decide, saved
     from tcpverify.pipeline.plan import Request
     from tcpverify.result import exit_code
 
+    paths = paths or (Path("specs"),)
     limits = Limits(max_states, bound, budget, max_memory=max_memory, threads=threads)
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast,
-                      jobs=jobs or limits.workers(), proofs=proofs)  # fmt: skip
+                      jobs=jobs or limits.workers(), proofs=proofs, cache=cache(paths, no_cache))  # fmt: skip
     report = None if output is None else Report(output)
     begin = report.begin if report else lambda _: None
     gates = Gates(junit, sarif, gitlab, github)
-    specs, outcome = decide(paths or (Path("specs"),), request, begin, progress, shard)
+    specs, outcome = decide(paths, request, begin, progress, shard)
     if output_format == "json":
         outcome, _ = saved(report, itf, specs, outcome)
         outcome = pass_gates(gates, outcome, request, strict, stdout=False)
