@@ -106,7 +106,7 @@ class Keys:
             for name, e in instance.expectations.items()
         ]  # fmt: skip
         parts = (
-            asked.scenario, sorted(asked.params.items()), asked.variants, asked.adversaries, asked.symbolic,
+            instance.labels, asked.scenario, sorted(asked.params.items()), asked.variants, asked.adversaries, asked.symbolic,
             tuple(wanted), engine, counts, weakest, steering, instance.seconds,
             limits.max_states, limits.max_bound, limits.seconds, limits.max_memory, limits.proofs,
             limits.growth,
@@ -115,8 +115,8 @@ class Keys:
 
 
 def _texts(program: Program, wanted: Sequence[str]) -> Iterator[str]:
-    """The declarations that an instance may depend on, each with its place, and which properties some check
-    expects to fail: those are not warned of."""
+    """The declarations that an instance may depend on, each with its place; and what it is not warned of
+    (`lang/elaborate/liveness.py`): of what must come to pass, that which some check expects to fail."""
     sources = {id(source): str(n) for n, source in enumerate(_sources(program))}
     for declared in _declared(program):
         if isinstance(declared, s.Property) and not (declared.name.text in wanted or is_lemma(declared.body)):
@@ -124,13 +124,15 @@ def _texts(program: Program, wanted: Sequence[str]) -> Iterator[str]:
         span = declared.span
         yield f"{sources[id(span.source)]} {span.start} {span.stop}"
         yield span.text
-    yield " ".join(
+    expected = [
         str(name)
         for check in program.checks.values()
         for item in check.items
         if isinstance(item, s.Expect) and item.verdict.word == "violated"
         for name in item.properties
-    )
+    ]
+    bodies = {name: program.properties[name].body for name in wanted if name in program.properties}
+    yield " ".join(n for n in expected if isinstance(bodies.get(n), s.LeadsTo | s.Eventually | s.Until))
 
 
 _Declared: TypeAlias = (
