@@ -12,6 +12,7 @@ from tcpverify.background import Background
 from tcpverify.cli.faults import internal
 from tcpverify.cli.status import Mode, Status
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
+from tcpverify.pipeline.changed import changed_since
 from tcpverify.pipeline.check import verify_one
 from tcpverify.pipeline.disagreement import FOLDER
 from tcpverify.pipeline.jobs import Jobs
@@ -31,21 +32,29 @@ def decide(
     loaded: Callable[[Sequence[Spec]], None] = lambda _: None,
     mode: Mode = "auto",
     part: tuple[int, int] | None = None,
+    since: str | None = None,
 ) -> tuple[list[Spec], Outcome]:
     """The specs that can be read, and one outcome for all of them; `loaded` hears of the specs first.
-    `part`: only the checks of a shard, its number and how many there are."""
+    `part`: only the checks of a shard, its number and how many there are. `since`: only specs that changed
+    since this revision; then it is no mistake if nothing is left."""
     specs: list[Spec] = []
     try:
         errors = _load(paths, specs)
         wrong = [] if errors else unknown_names(specs, request)
+        if since is not None:
+            specs = changed_since(since, specs)
         loaded(specs)
         if part is not None:
             request = replace(request, only=shard(specs, request, *part))
         outcome = merged([]) if wrong else _run(specs, request, mode)
+    except ModelError as error:
+        return [], Outcome((), errors=(*errors, *error.diagnostics))
     except Exception as fault:
         return specs, Outcome((), failures=(internal(fault),))
     errors += wrong
-    if not (outcome.results or outcome.errors or outcome.failures or outcome.interrupted or errors):
+    if since is None and not (
+        outcome.results or outcome.errors or outcome.failures or outcome.interrupted or errors
+    ):
         errors.append(_nothing(specs, request))
     return specs, replace(outcome, errors=(*errors, *outcome.errors))
 

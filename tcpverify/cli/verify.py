@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tcpverify.cli.ladders import Traces
     from tcpverify.cli.status import Mode
     from tcpverify.pipeline.ask import EngineChoice
+    from tcpverify.pipeline.load import Spec
     from tcpverify.pipeline.plan import Request
     from tcpverify.result import Outcome
 
@@ -58,6 +60,8 @@ if TYPE_CHECKING:
 @click.option("--output", type=FILE, metavar="DIR", help="Write a summary and pictures into this folder.")
 @click.option("--itf", type=FILE, metavar="DIR", help="Write every trace as ITF JSON into this folder.")
 @click.option("--shard", metavar="I/N", callback=as_shard, help="Only the I-th of N parts of all checks.")
+@click.option("--changed-since", "since", metavar="REV",
+              help="Only specs that changed since this git revision, or that import one.")  # fmt: skip
 @gate_options
 @progress
 @output_format
@@ -81,6 +85,7 @@ def command(
     output: Path | None,
     itf: Path | None,
     shard: tuple[int, int] | None,
+    since: str | None,
     junit: Path | None,
     sarif: Path | None,
     gitlab: Path | None,
@@ -91,7 +96,6 @@ def command(
     """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
     from tcpverify.cli.deciding import Report, cache, decide, saved
     from tcpverify.pipeline.plan import Request
-    from tcpverify.result import exit_code
 
     paths = paths or (Path("specs"),)
     limits = Limits(max_states, bound, budget, max_memory=max_memory, threads=threads)
@@ -100,20 +104,36 @@ def command(
     report = None if output is None else Report(output)
     begin = report.begin if report else lambda _: None
     gates = Gates(junit, sarif, gitlab, github)
-    specs, outcome = decide(paths, request, begin, progress, shard)
+    specs, outcome = decide(paths, request, begin, progress, shard, since)
     if output_format == "json":
         outcome, _ = saved(report, itf, specs, outcome)
         outcome = pass_gates(gates, outcome, request, strict, stdout=False)
         _show_json(outcome)
-        return exit_code(outcome, strict)
+        return _code(outcome, strict, since)
     _show(outcome, traces, request, strict)
+    if since is not None and not outcome.results:
+        _show_nothing(specs, since)
     final, written = saved(report, itf, specs, outcome)
     final = pass_gates(gates, final, request, strict, stdout=True)
     here = console(sys.stdout)
     for line in written:
         write(here.safe(line) + "\n")
     complain(final.diagnostics[: len(final.diagnostics) - len(outcome.diagnostics)])
-    return exit_code(final, strict)
+    return _code(final, strict, since)
+
+
+def _code(outcome: Outcome, strict: bool, since: str | None) -> int:
+    """The exit code: that nothing is left to check since a revision is no mistake."""
+    from tcpverify.result import Exit, exit_code
+
+    code = exit_code(outcome, strict)
+    return Exit.OK if since is not None and code is Exit.NOTHING and not outcome.errors else code
+
+
+def _show_nothing(specs: Sequence[Spec], since: str) -> None:
+    here = console(sys.stdout)
+    what = "no check in the specs that changed" if specs else "no spec changed"
+    write(here.safe(f"{what} since {since}") + "\n")
 
 
 def _show_json(outcome: Outcome) -> None:

@@ -106,7 +106,8 @@ class Keys:
             for name, e in instance.expectations.items()
         ]  # fmt: skip
         parts = (
-            instance.labels, asked.scenario, sorted(asked.params.items()), asked.variants, asked.adversaries, asked.symbolic,
+            instance.labels, asked.scenario,
+            sorted(asked.params.items()), asked.variants, asked.adversaries, asked.symbolic,
             tuple(wanted), engine, counts, weakest, steering, instance.seconds,
             limits.max_states, limits.max_bound, limits.seconds, limits.max_memory, limits.proofs,
             limits.growth,
