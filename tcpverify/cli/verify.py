@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tcpverify.cli.console import complain, console, write
-from tcpverify.cli.gates import Gates, as_shard, gate_options, pass_gates
+from tcpverify.cli.gates import Gates, as_shard, gate_options
 from tcpverify.cli.options import (
     FILE,
     budget,
@@ -30,9 +27,6 @@ if TYPE_CHECKING:
     from tcpverify.cli.ladders import Traces
     from tcpverify.cli.status import Mode
     from tcpverify.pipeline.ask import EngineChoice
-    from tcpverify.pipeline.load import Spec
-    from tcpverify.pipeline.plan import Request
-    from tcpverify.result import Outcome
 
 
 @click.command("verify")
@@ -62,6 +56,7 @@ if TYPE_CHECKING:
 @click.option("--shard", metavar="I/N", callback=as_shard, help="Only the I-th of N parts of all checks.")
 @click.option("--changed-since", "since", metavar="REV",
               help="Only specs that changed since this git revision, or that import one.")  # fmt: skip
+@click.option("--watch", is_flag=True, help="Go on: decide again whenever a spec changes, until Ctrl-C.")
 @gate_options
 @progress
 @output_format
@@ -86,6 +81,7 @@ def command(
     itf: Path | None,
     shard: tuple[int, int] | None,
     since: str | None,
+    watch: bool,
     junit: Path | None,
     sarif: Path | None,
     gitlab: Path | None,
@@ -94,67 +90,17 @@ def command(
     output_format: str,
 ) -> int:
     """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
-    from tcpverify.cli.deciding import Report, cache, decide, saved
+    from tcpverify.cli.deciding import cache
+    from tcpverify.cli.verifying import Wish, verified
+    from tcpverify.cli.watch import watch as watching
     from tcpverify.pipeline.plan import Request
 
     paths = paths or (Path("specs"),)
     limits = Limits(max_states, bound, budget, max_memory=max_memory, threads=threads)
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast,
                       jobs=jobs or limits.workers(), proofs=proofs, cache=cache(paths, no_cache))  # fmt: skip
-    report = None if output is None else Report(output)
-    begin = report.begin if report else lambda _: None
     gates = Gates(junit, sarif, gitlab, github)
-    specs, outcome = decide(paths, request, begin, progress, shard, since)
-    if output_format == "json":
-        outcome, _ = saved(report, itf, specs, outcome)
-        outcome = pass_gates(gates, outcome, request, strict, stdout=False)
-        _show_json(outcome)
-        return _code(outcome, strict, since)
-    _show(outcome, traces, request, strict)
-    if since is not None and not outcome.results:
-        _show_nothing(specs, since)
-    final, written = saved(report, itf, specs, outcome)
-    final = pass_gates(gates, final, request, strict, stdout=True)
-    here = console(sys.stdout)
-    for line in written:
-        write(here.safe(line) + "\n")
-    complain(final.diagnostics[: len(final.diagnostics) - len(outcome.diagnostics)])
-    return _code(final, strict, since)
-
-
-def _code(outcome: Outcome, strict: bool, since: str | None) -> int:
-    """The exit code: that nothing is left to check since a revision is no mistake."""
-    from tcpverify.result import Exit, exit_code
-
-    code = exit_code(outcome, strict)
-    return Exit.OK if since is not None and code is Exit.NOTHING and not outcome.errors else code
-
-
-def _show_nothing(specs: Sequence[Spec], since: str) -> None:
-    here = console(sys.stdout)
-    what = "no check in the specs that changed" if specs else "no spec changed"
-    write(here.safe(f"{what} since {since}") + "\n")
-
-
-def _show_json(outcome: Outcome) -> None:
-    from tcpverify.report.json import dumps, verify_document
-
-    write(dumps(verify_document(outcome)))
-    complain(outcome.diagnostics)
-
-
-def _show(outcome: Outcome, traces: Traces, request: Request, strict: bool) -> None:
-    """Results to stdout, diagnostics to stderr."""
-    from tcpverify.cli.growing import notes
-    from tcpverify.cli.ladders import ladders
-    from tcpverify.cli.table import closing, table
-    from tcpverify.cli.unkept import where_to_look
-
-    if outcome.results:
-        here = console(sys.stdout)
-        write(table(outcome.results, here))
-        write(ladders(outcome.results, here, traces, request))
-        write(notes(outcome.results, here))
-        write(where_to_look(outcome.results, here))
-        write(closing(outcome, here, strict))
-    complain(outcome.diagnostics)
+    wish = Wish(request, strict, traces, output, itf, shard, since, gates, progress, output_format == "json")
+    if watch:
+        return watching(paths, lambda: verified(paths, wish))
+    return verified(paths, wish).code
