@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from tcpverify.cli.console import console, write
 from tcpverify.cli.verifying import Verified
+from tcpverify.limits import Limits
 from tcpverify.result import Exit
 
 SECONDS = 0.5
@@ -64,15 +65,15 @@ def _watched(paths: Iterable[Path], files: Iterable[Path]) -> Iterator[Path]:
 
 def _next_change(paths: Sequence[Path], files: Sequence[Path], before: Seen) -> list[str]:
     """Wait for a change; the files that changed, came or went."""
-    pause = SECONDS
+    pause, clock = SECONDS, Limits().clock
     while True:
         time.sleep(pause)
-        started = time.monotonic()
+        started = clock()
         now = look(paths, files)
         changed = sorted(name for name in {**before, **now} if before.get(name) != now.get(name))
         if changed:
             return changed
-        pause = max(SECONDS, (time.monotonic() - started) / PART)
+        pause = max(SECONDS, (clock() - started) / PART)
 
 
 def _tell(line: str) -> None:
