@@ -22,7 +22,7 @@ verify:
 	$(PYTHON) -m tcpverify verify specs --output reports
 
 gate:
-	$(PYTHON) -m tcpverify verify specs --strict --traces unmet
+	$(PYTHON) -m tcpverify verify specs --no-cache --strict --traces unmet
 	$(PYTHON) -m tcpverify recheck proofs
 
 test:

@@ -46,6 +46,8 @@ class Result:
     """What the verdict takes for granted."""
     place: Span | None = None
     """Of the `expect` line; of what nobody expects anything of, the name of the check."""
+    cached: bool = False
+    """Whether the verdict is that of an earlier run, told again."""
 
     @property
     def met(self) -> bool:
@@ -74,6 +76,7 @@ class CountResult:
     adversaries: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     place: Span | None = None
+    cached: bool = False
 
     @property
     def met(self) -> bool:
@@ -115,6 +118,8 @@ class FindResult:
     region: Region | None = None
     place: Span | None = None
     """Of the `find` line."""
+    cached: bool = False
+    """Whether all verdicts of the table are those of an earlier run."""
 
     @property
     def answer(self) -> str:

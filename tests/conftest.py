@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+os.environ["TCPVERIFY_NO_CACHE"] = "1"
+"""Tests decide everything themselves; those of the cache say so."""
 
 GOLDEN = Path(__file__).parent / "golden"
 

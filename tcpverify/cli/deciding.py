@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,13 @@ from tcpverify.background import Background
 from tcpverify.cli.faults import internal
 from tcpverify.cli.status import Mode, Status
 from tcpverify.diagnostics import Code, Diagnostic, ModelError
+from tcpverify.pipeline.changed import changed_since
 from tcpverify.pipeline.check import verify_one
 from tcpverify.pipeline.disagreement import FOLDER
 from tcpverify.pipeline.jobs import Jobs
 from tcpverify.pipeline.load import Spec, find, load
 from tcpverify.pipeline.plan import Request, shard, unknown_names
+from tcpverify.pipeline.remembered import folder, tidy
 from tcpverify.pipeline.save import write_all
 from tcpverify.result import AnyResult, Outcome, merged
 
@@ -29,23 +32,36 @@ def decide(
     loaded: Callable[[Sequence[Spec]], None] = lambda _: None,
     mode: Mode = "auto",
     part: tuple[int, int] | None = None,
+    since: str | None = None,
 ) -> tuple[list[Spec], Outcome]:
     """The specs that can be read, and one outcome for all of them; `loaded` hears of the specs first.
-    `part`: only the checks of a shard, its number and how many there are."""
+    `part`: only the checks of a shard, its number and how many there are. `since`: only specs that changed
+    since this revision; then it is no mistake if nothing is left."""
     specs: list[Spec] = []
     try:
         errors = _load(paths, specs)
         wrong = [] if errors else unknown_names(specs, request)
+        if since is not None:
+            specs = changed_since(since, specs)
         loaded(specs)
         if part is not None:
             request = replace(request, only=shard(specs, request, *part))
         outcome = merged([]) if wrong else _run(specs, request, mode)
+    except ModelError as error:
+        return [], Outcome((), errors=(*errors, *error.diagnostics))
     except Exception as fault:
         return specs, Outcome((), failures=(internal(fault),))
     errors += wrong
-    if not (outcome.results or outcome.errors or outcome.failures or outcome.interrupted or errors):
+    if since is None and not (
+        outcome.results or outcome.errors or outcome.failures or outcome.interrupted or errors
+    ):
         errors.append(_nothing(specs, request))
     return specs, replace(outcome, errors=(*errors, *outcome.errors))
+
+
+def cache(paths: Sequence[Path], unwanted: bool) -> Path | None:
+    """Where verdicts on the specs at some paths are kept; None if that is unwanted, or must not be."""
+    return None if unwanted else folder(os.environ, paths)
 
 
 def _load(paths: Sequence[Path], specs: list[Spec]) -> list[Diagnostic]:
@@ -75,6 +91,8 @@ def _run(specs: Sequence[Spec], request: Request, mode: Mode) -> Outcome:
             last = outcomes[-1]
             if request.fail_fast and (last.errors or any(not r.met for r in last.results)):
                 break
+    if request.cache is not None:
+        tidy(request.cache)
     return merged(outcomes)
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import click
 
@@ -32,13 +33,16 @@ LIBRARIES = {
 """The libraries that tcpverify uses, and for what."""
 
 
+NO_FOLDER = "not kept: neither XDG_CACHE_HOME nor HOME is an absolute path"
+
+
 @click.command("doctor")
 def command() -> int:
     """Tell what is installed here: versions, machine code, cores, memory, what the terminal can show."""
     here = console(sys.stdout)
     rows = [("tcpverify", __version__), ("python", f"{platform.python_version()} ({sys.executable})")]
     rows += [(name, _library(name, use)) for name, use in LIBRARIES.items()]
-    rows += [("machine code", _machine_code()), ("kernels", _kernels())]
+    rows += [("machine code", _machine_code()), ("kernels", _kernels()), ("verdicts", _verdicts())]
     rows += [("dot", _dot()), ("system", platform.platform(terse=True)), ("cores", _cores()), *_memory()]
     abilities = [
         "a terminal" if is_terminal(sys.stdout) else "no terminal",
@@ -82,8 +86,24 @@ def _kernels() -> str:
     from tcpverify.explicit.native import cache
 
     where = cache.folder(os.environ)
-    if where is None:
-        return "not kept: neither XDG_CACHE_HOME nor HOME is an absolute path"
+    return NO_FOLDER if where is None else _tried(where)
+
+
+def _verdicts() -> str:
+    """The same of verdicts of earlier runs."""
+    from tcpverify.explicit.native import cache
+    from tcpverify.pipeline.remembered import folder
+
+    where = folder(os.environ, ())
+    if where is not None:
+        return _tried(where)
+    inside = "not kept: the cache folder is in the working directory, or in the repository of it"
+    return NO_FOLDER if cache.folder(os.environ) is None else inside
+
+
+def _tried(where: Path) -> str:
+    from tcpverify.explicit.native import cache
+
     name = cache.key("doctor", str(os.getpid()))
     if not cache.keep(where, name, b"") or cache.fetch(where, name) != b"":
         return f"{where}, which cannot be used: it must be ours, and nobody else may write to it"

@@ -14,6 +14,7 @@ from tcpverify.cli.faults import internal
 from tcpverify.diagnostics import Code, Diagnostic, ModelError, did_you_mean
 
 COMMANDS = {
+    "init": "Write a working project: a spec, a workflow, hooks.",
     "verify": "Decide the checks of specs.",
     "report": "Write what is claimed and proved as pages to read and print.",
     "prove": "Prove properties for every network, and write certificates.",

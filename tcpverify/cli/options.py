@@ -104,6 +104,12 @@ def _as_size(context: click.Context, parameter: click.Parameter, value: str | No
     return size
 
 
+no_cache: Decorator = click.option(
+    "--no-cache",
+    is_flag=True,
+    envvar="TCPVERIFY_NO_CACHE",
+    help="Take no verdict from earlier runs, and keep none.",
+)
 max_memory: Decorator = click.option(
     "--max-memory",
     metavar="SIZE",

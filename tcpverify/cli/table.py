@@ -19,6 +19,9 @@ GAP = 2
 MARK = 5
 """Cells before a row: its mark, and a space on the right; continuations stand as deep."""
 
+CACHED = "cached"
+"""Said of a verdict of an earlier run, told again."""
+
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
@@ -68,7 +71,8 @@ def _heading(group: Sequence[Row], here: Console) -> list[str]:
     counts = (
         [str(Exhausted(seen.states, seen.transitions, seen.depth, seen.idle))] if seen is not None else []
     )
-    done = here.safe(f"({', '.join([*counts, engines, f'{first.seconds:.2f} s'])})")
+    took = CACHED if all(r.cached for r in group) else f"{first.seconds:.2f} s"
+    done = here.safe(f"({', '.join([*counts, engines, took])})")
     if width(said) + GAP + width(done) <= here.width:
         return [f"{here.styled(said, BOLD)}{' ' * GAP}{here.styled(done, DIM)}"]
     lines = _styled(wrap(said, here.width, MARK), here, BOLD)
@@ -168,6 +172,8 @@ def closing(outcome: Outcome, here: Console, strict: bool) -> str:
     parts += [f"{inconclusive} inconclusive"] if inconclusive else []
     parts += [f"{len(outcome.warnings)} warnings count as failures"] if strict and outcome.warnings else []
     parts += ["interrupted"] if outcome.interrupted else []
+    cached = sum(r.cached for r in outcome.results)
+    parts += [f"{cached} {CACHED}"] if cached else []
     parts += [f"{outcome.seconds:.2f} s"]
     bad = unmet or (strict and outcome.warnings)
     colour = RED if bad else YELLOW if inconclusive or outcome.interrupted else GREEN

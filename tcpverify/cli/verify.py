@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tcpverify.cli.console import complain, console, write
-from tcpverify.cli.gates import Gates, as_shard, gate_options, pass_gates
+from tcpverify.cli.gates import Gates, as_shard, gate_options
 from tcpverify.cli.options import (
     FILE,
     budget,
     jobs,
     max_memory,
     max_states,
+    no_cache,
     output_format,
     params,
     parse_params,
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from tcpverify.cli.ladders import Traces
     from tcpverify.cli.status import Mode
     from tcpverify.pipeline.ask import EngineChoice
-    from tcpverify.pipeline.plan import Request
-    from tcpverify.result import Outcome
 
 
 @click.command("verify")
@@ -49,6 +46,7 @@ if TYPE_CHECKING:
 @budget
 @click.option("--proofs", type=FILE, default=Path("proofs"), show_default=True, metavar="DIR",
               help="Certificates to try before anything is searched for; never trusted.")  # fmt: skip
+@no_cache
 @click.option("--fail-fast", is_flag=True, help="Stop at the first expectation that is not met.")
 @click.option("--strict", is_flag=True, help="Warnings are failures.")
 @click.option("--traces", type=click.Choice(["unmet", "all", "none"]), default="all", show_default=True,
@@ -56,6 +54,9 @@ if TYPE_CHECKING:
 @click.option("--output", type=FILE, metavar="DIR", help="Write a summary and pictures into this folder.")
 @click.option("--itf", type=FILE, metavar="DIR", help="Write every trace as ITF JSON into this folder.")
 @click.option("--shard", metavar="I/N", callback=as_shard, help="Only the I-th of N parts of all checks.")
+@click.option("--changed-since", "since", metavar="REV",
+              help="Only specs that changed since this git revision, or that import one.")  # fmt: skip
+@click.option("--watch", is_flag=True, help="Go on: decide again whenever a spec changes, until Ctrl-C.")
 @gate_options
 @progress
 @output_format
@@ -72,12 +73,15 @@ def command(
     bound: int,
     budget: float | None,
     proofs: Path,
+    no_cache: bool,
     fail_fast: bool,
     strict: bool,
     traces: Traces,
     output: Path | None,
     itf: Path | None,
     shard: tuple[int, int] | None,
+    since: str | None,
+    watch: bool,
     junit: Path | None,
     sarif: Path | None,
     gitlab: Path | None,
@@ -86,51 +90,17 @@ def command(
     output_format: str,
 ) -> int:
     """Decide the checks of the specs at PATH (files or folders; default: specs/)."""
-    from tcpverify.cli.deciding import Report, decide, saved
+    from tcpverify.cli.deciding import cache
+    from tcpverify.cli.verifying import Wish, verified
+    from tcpverify.cli.watch import watch as watching
     from tcpverify.pipeline.plan import Request
-    from tcpverify.result import exit_code
 
+    paths = paths or (Path("specs"),)
     limits = Limits(max_states, bound, budget, max_memory=max_memory, threads=threads)
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast,
-                      jobs=jobs or limits.workers(), proofs=proofs)  # fmt: skip
-    report = None if output is None else Report(output)
-    begin = report.begin if report else lambda _: None
+                      jobs=jobs or limits.workers(), proofs=proofs, cache=cache(paths, no_cache))  # fmt: skip
     gates = Gates(junit, sarif, gitlab, github)
-    specs, outcome = decide(paths or (Path("specs"),), request, begin, progress, shard)
-    if output_format == "json":
-        outcome, _ = saved(report, itf, specs, outcome)
-        outcome = pass_gates(gates, outcome, request, strict, stdout=False)
-        _show_json(outcome)
-        return exit_code(outcome, strict)
-    _show(outcome, traces, request, strict)
-    final, written = saved(report, itf, specs, outcome)
-    final = pass_gates(gates, final, request, strict, stdout=True)
-    here = console(sys.stdout)
-    for line in written:
-        write(here.safe(line) + "\n")
-    complain(final.diagnostics[: len(final.diagnostics) - len(outcome.diagnostics)])
-    return exit_code(final, strict)
-
-
-def _show_json(outcome: Outcome) -> None:
-    from tcpverify.report.json import dumps, verify_document
-
-    write(dumps(verify_document(outcome)))
-    complain(outcome.diagnostics)
-
-
-def _show(outcome: Outcome, traces: Traces, request: Request, strict: bool) -> None:
-    """Results to stdout, diagnostics to stderr."""
-    from tcpverify.cli.growing import notes
-    from tcpverify.cli.ladders import ladders
-    from tcpverify.cli.table import closing, table
-    from tcpverify.cli.unkept import where_to_look
-
-    if outcome.results:
-        here = console(sys.stdout)
-        write(table(outcome.results, here))
-        write(ladders(outcome.results, here, traces, request))
-        write(notes(outcome.results, here))
-        write(where_to_look(outcome.results, here))
-        write(closing(outcome, here, strict))
-    complain(outcome.diagnostics)
+    wish = Wish(request, strict, traces, output, itf, shard, since, gates, progress, output_format == "json")
+    if watch:
+        return watching(paths, lambda: verified(paths, wish))
+    return verified(paths, wish).code

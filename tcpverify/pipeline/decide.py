@@ -20,12 +20,15 @@ from tcpverify.pipeline.disagreement import both_sides, in_words
 from tcpverify.pipeline.find import Answered, find_result, labels, weakest
 from tcpverify.pipeline.lemmas import lemmas
 from tcpverify.pipeline.load import Spec
-from tcpverify.pipeline.plan import UNASKED, Planned, Request, model_of
+from tcpverify.pipeline.plan import UNASKED, Planned, Request, counts_states, model_of
+from tcpverify.pipeline.remembered import Rows, fetch, final, keep
 from tcpverify.pipeline.stored import known
 from tcpverify.records import record
 from tcpverify.result import CountResult, FindResult, Result
 from tcpverify.trace import NotARun
 from tcpverify.verdict import Decision, Expectation, Statistics, Unknown
+
+NOTHING: Rows = {}
 
 
 @record
@@ -61,18 +64,42 @@ class Done:
 
 
 def decide(spec: Spec, request: Request, p: Planned, progress: ProgressCallback) -> Done:
-    """Decide an instance. Raises Broken."""
+    """Decide an instance, and keep what came of it if the request wants that. Raises Broken."""
     try:
-        return _decided(spec, request, p, progress)
+        done = _decided(spec, request, p, progress)
+        if request.cache is not None and p.key and _is_final(p, done, request):
+            rows = {run.instance.labels: (run.model, run.answer) for run in done.runs}
+            keep(request.cache, p.key, spec, rows)
+        return done
     except Exception as fault:
         what = " ".join(f"{type(fault).__name__}: {fault}".split())
         raise Broken(f"{place(p.instance)}: {what}") from fault
 
 
+def recalled(spec: Spec, request: Request, p: Planned, progress: ProgressCallback) -> Done | None:
+    """What came of an instance in an earlier run, compared with what is expected now; None if it is not
+    there, or cannot be used."""
+    rows = None if request.cache is None or not p.kept else fetch(request.cache, p.key, spec)
+    if not rows or p.instance.labels not in rows:
+        return None
+    try:
+        return _decided(
+            spec, request, replace(p, early=True, model=rows[p.instance.labels][0]), progress, rows
+        )
+    except Exception:  # then it is decided anew, and a fault of ours shows there
+        return None
+
+
+def _is_final(p: Planned, done: Done, request: Request) -> bool:
+    """Whether what came of an instance may be told again."""
+    spotless = done.runs and not (p.odd or done.problems or done.failures or done.interrupted)
+    return bool(spotless) and all(final(r.instance, request.limits, r.decision) for r in done.runs)
+
+
 def read(spec: Spec, p: Planned) -> Done:
-    """Only elaborate an instance, for what is wrong there."""
+    """Only elaborate an instance, for what is wrong there; of what is kept, nothing is."""
     collector = Collector()
-    if not p.early:
+    if not (p.early or p.kept):
         model_of(spec, p, collector)
     return Done(problems=tuple(collector.diagnostics))
 
@@ -109,13 +136,15 @@ def weakest_asked(p: Planned) -> Find | None:
     return p.find if asked else None
 
 
-def _decided(spec: Spec, request: Request, p: Planned, progress: ProgressCallback) -> Done:
+def _decided(
+    spec: Spec, request: Request, p: Planned, progress: ProgressCallback, rows: Rows = NOTHING
+) -> Done:
     collector = Collector()
     model = model_of(spec, p, collector)
     problems = tuple(collector.diagnostics)
     if model is None:
         return Done(problems=problems)
-    work, answer = _Work(spec, request, progress), None
+    work, answer = _Work(spec, request, progress, rows), None
     results: tuple[Result | CountResult, ...] = ()
     try:
         if p.condition is not None:
@@ -152,12 +181,17 @@ class _Work:
     spec: Spec
     request: Request
     progress: ProgressCallback
+    rows: Rows = field(default_factory=dict)
+    """What is known of an earlier run."""
     runs: list[Run] = field(default_factory=list)
 
     def decide(self, instance: Instance, model: Model) -> tuple[Result | CountResult, ...]:
         """Ask an engine. Raises NotARun and Disagreed."""
         limits = limits_of(self.request, instance)
         started = limits.clock()
+        if instance.labels in self.rows:
+            kept = self.rows[instance.labels][1]
+            return tuple(self.results(instance, model, kept, limits.clock() - started, cached=True))
         tried = partial(lemmas, self.spec.program, instance.request)
         recall = partial(known, self.request.proofs, self.spec, instance.request)
         engine = self.request.engine or instance.engine
@@ -173,17 +207,18 @@ class _Work:
         budgets = fault_budgets(program, cell.request)
 
         def decide(limits: tuple[int, ...]) -> Result:
-            changed = with_budgets(program, cell.request, budgets, limits)
-            model = elaborate(changed, cell.request, (find.prop,), Collector())
-            assert model is not None
             row = replace(cell, labels=(*cell.labels, *labels(budgets, limits)))
+            kept = self.rows.get(row.labels)
+            changed = with_budgets(program, cell.request, budgets, limits)
+            model = kept[0] if kept else elaborate(changed, cell.request, (find.prop,), Collector())
+            assert model is not None
             return _sought(find, self.decide(row, model))
 
         answer = weakest(full, budgets, decide)
         return find_result(find, answer, full.seconds + self.request.limits.clock() - started)
 
     def results(
-        self, instance: Instance, model: Model, answer: Answer, seconds: float
+        self, instance: Instance, model: Model, answer: Answer, seconds: float, cached: bool = False
     ) -> Iterator[Result | CountResult]:
         """An answer as results."""
         spec, decision = self.spec, answer.decision
@@ -209,8 +244,9 @@ class _Work:
                 adversaries=instance.request.adversaries,
                 assumptions=tuple(a.text for a in model.system.assumptions),
                 place=instance.places.get(prop.name, instance.check.name.span),
+                cached=cached,
             )
-        if instance.states is not None and not self.request.properties:
+        if instance.states is not None and counts_states(instance, self.request):
             yield CountResult(
                 file=spec.name,
                 check=instance.check.name.text,
@@ -224,6 +260,7 @@ class _Work:
                 adversaries=instance.request.adversaries,
                 assumptions=tuple(a.text for a in model.system.assumptions),
                 place=instance.states_at,
+                cached=cached,
             )
 
 
@@ -245,5 +282,5 @@ def _count(statistics: Statistics | None) -> int | None:
 def limits_of(request: Request, instance: Instance) -> Limits:
     """The request's limits with the check's own budget, whichever is less; whether states are counted."""
     seconds = [x for x in (request.limits.seconds, instance.seconds) if x is not None]
-    counts = instance.states is not None and not request.properties
+    counts = counts_states(instance, request)
     return replace(request.limits, seconds=min(seconds, default=None), counts=counts)

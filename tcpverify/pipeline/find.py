@@ -56,6 +56,7 @@ def find_result(find: Find, answer: Answered, seconds: float) -> FindResult:
         adversaries=first.adversaries,
         assumptions=first.assumptions,
         place=item.span,
+        cached=all(r.cached for r in answer.table),
     )
 
 

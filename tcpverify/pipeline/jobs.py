@@ -15,7 +15,7 @@ from tcpverify import memory
 from tcpverify.diagnostics import Broken, Collector, Diagnostic
 from tcpverify.limits import Limits, Progress, ProgressCallback
 from tcpverify.pipeline.condition import sought
-from tcpverify.pipeline.decide import Done, decide, lost, read
+from tcpverify.pipeline.decide import Done, decide, lost, read, recalled
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.plan import Planned, Request, plan
 from tcpverify.records import record
@@ -120,6 +120,8 @@ class Jobs:
         """What came of an instance; None if the user interrupted before."""
         if key[0] in self._only_read and key not in self._answers:
             return None if self.interrupted else read(self.specs[key[0]], p)
+        if p.kept:
+            return None if self.interrupted else self._kept(key, p)
         if self._later is None and self._pays(key):
             self._later = self._following(key)
         if self._later is None:
@@ -149,6 +151,11 @@ class Jobs:
             case BrokenOff():
                 return None
 
+    def _kept(self, key: Key, p: Planned) -> Done:
+        """What came of an instance in an earlier run; decided anew if that cannot be used."""
+        found = recalled(self.specs[key[0]], self.request, p, self._progress)
+        return self._here(key, p) if found is None else found
+
     def _here(self, key: Key, p: Planned) -> Done:
         return decide(self.specs[key[0]], self.request, p, self._progress)
 
@@ -170,11 +177,12 @@ class Jobs:
     def _following(self, key: Key) -> Iterator[Key]:
         """The instances from one on, of all specs."""
         for spec in range(key[0], len(self.specs)):
-            rows = len(self.planned(spec).rows)
-            for n in range(key[1] if spec == key[0] else 0, rows):
+            rows = self.planned(spec).rows
+            for n in range(key[1] if spec == key[0] else 0, len(rows)):
                 if spec in self._only_read:
                     break
-                yield spec, n
+                if not rows[n].kept:
+                    yield spec, n
 
     def _fill(self) -> None:
         """Know what comes next, for as many processes as there may be."""

@@ -18,11 +18,13 @@ SUFFIX = ".tcpv"
 
 @record
 class Spec:
-    """A file with its imports, resolved: `name` is how it is shown, `warnings` what was noticed."""
+    """A file with its imports, resolved: `name` is how it is shown, `warnings` what was noticed, `files` the
+    names of all of them, its own first."""
 
     name: str
     program: Program
     warnings: tuple[Diagnostic, ...]
+    files: tuple[str, ...] = ()
 
 
 def find(path: Path) -> list[tuple[Path, Path]]:
@@ -99,7 +101,7 @@ def load_text(text: str, name: str = "<text>") -> Spec:
 
 def _resolved(name: str, files: list[s.File]) -> Spec:
     program, collector = resolve(files)
-    return Spec(name, program, collector.warnings)
+    return Spec(name, program, collector.warnings, tuple(f.span.source.name for f in files))
 
 
 def _load(

@@ -13,11 +13,13 @@ from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import Instance, instances, unchecked_properties
 from tcpverify.lang.conditions import ConditionFind
 from tcpverify.lang.elaborate import Model, elaborate
+from tcpverify.lang.elaborate.instance import merge
 from tcpverify.lang.finds import Find, finds, only_finds
 from tcpverify.lang.resolve import AUTOMATIC, NO_DEADLOCK, Program
 from tcpverify.limits import Limits
 from tcpverify.pipeline.ask import EngineChoice
 from tcpverify.pipeline.load import Spec
+from tcpverify.pipeline.remembered import Keys, there
 from tcpverify.pipeline.survey import survey
 from tcpverify.records import record
 
@@ -32,7 +34,8 @@ class Request:
     named are decided of every instance, whether something is expected of them or not, and nothing else.
     `only`: of all checks those, by file and name, that this run is to decide (None: all), the others being
     left to other runs. `jobs`: how many processes may work at once. `proofs`: a folder with certificates to
-    try first."""
+    try first. `cache`: a folder with verdicts of earlier runs (`pipeline/remembered.py`; None: no verdict is
+    taken from there, nor kept)."""
 
     checks: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
@@ -44,6 +47,7 @@ class Request:
     only: frozenset[tuple[str, str]] | None = None
     jobs: int = 1
     proofs: Path | None = None
+    cache: Path | None = None
 
     @property
     def whole(self) -> bool:
@@ -61,7 +65,9 @@ class Request:
 class Planned:
     """An instance to run and the properties to decide; `model`, if it is elaborated already (`early`):
     None if there were mistakes in it. `find`: what it is a cell of, if it is one. `condition`: the
-    `find condition` that it is the instance of, if it is that."""
+    `find condition` that it is the instance of, if it is that. `key`: under which name its verdicts are kept,
+    empty if they are not; `kept`: they are there, from an earlier run, and then it is not elaborated early.
+    `odd`: there is something to warn of."""
 
     instance: Instance
     wanted: tuple[str, ...]
@@ -69,6 +75,9 @@ class Planned:
     model: Model | None
     find: Find | None = None
     condition: ConditionFind | None = None
+    key: str = ""
+    kept: bool = False
+    odd: bool = False
 
 
 def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
@@ -76,12 +85,13 @@ def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
     uses is read, so that mistakes are known before anything is decided: few depend on the parameters."""
     found: list[Planned] = []
     others: list[Planned] = []
+    keys = Keys(spec, request.limits, request.proofs) if request.cache else None
     for name, check in spec.program.checks.items():
         if request.checks and name not in request.checks:
             continue
         rows = _rows(spec, check, request, collector)
         if request.decides(spec, name):
-            found += _planned(spec, rows, collector)
+            found += _planned(spec, rows, request, keys, collector)
         else:
             others += (Planned(instance, wanted, False, None, find) for instance, wanted, find in rows)
     if not request.checks and not request.properties:
@@ -116,15 +126,36 @@ def _rows(spec: Spec, check: s.Check, request: Request, collector: Collector) ->
         yield from (row for row in group if row[1] or not request.properties)
 
 
-def _planned(spec: Spec, rows: Iterable[_Row], collector: Collector) -> Iterator[Planned]:
-    """The rows, the first of each question elaborated."""
+def _planned(
+    spec: Spec, rows: Iterable[_Row], request: Request, keys: Keys | None, collector: Collector
+) -> Iterator[Planned]:
+    """The rows, the first of each question elaborated unless what came of it is kept: then there was no
+    mistake in it, and nothing to warn of."""
     begun: set[int] = set()
     for instance, wanted, find in rows:
         question = 0 if find is None else id(find.item)
         early = question not in begun
         begun.add(question)
-        model = elaborate(spec.program, instance.request, wanted, collector) if early else None
-        yield Planned(instance, wanted, early, model, find)
+        key = "" if keys is None else _key(keys, instance, wanted, find, request)
+        kept = request.cache is not None and there(request.cache, key)
+        own = Collector()
+        model = elaborate(spec.program, instance.request, wanted, own) if early and not kept else None
+        merge(own, collector)
+        yield Planned(
+            instance, wanted, early and not kept, model, find, None, key, kept, bool(own.diagnostics)
+        )
+
+
+def _key(keys: Keys, instance: Instance, wanted: Sequence[str], find: Find | None, request: Request) -> str:
+    """Under which name the verdicts of an instance are kept."""
+    engine = request.engine or instance.engine
+    weakest = find is not None and isinstance(find.item, s.FindWeakest)
+    return keys.of(instance, wanted, engine, counts_states(instance, request), weakest)
+
+
+def counts_states(instance: Instance, request: Request) -> bool:
+    """Whether the number of states is asked for."""
+    return instance.states is not None and not request.properties
 
 
 def _wanted_cells(find: Find, request: Request) -> list[str]:

@@ -108,6 +108,7 @@ def _result(r: Result) -> Json:
         **_searched(r.statistics),
         "growth": None if r.statistics is None else growth_record(r.statistics.growth),
         "seconds": round(r.seconds, 4),
+        "cached": r.cached,
         "trace": None if trace is None else trace_record(trace, r.prop),
     }
 
@@ -132,6 +133,7 @@ def _count(r: CountResult) -> Json:
         **_searched(r.statistics),
         "growth": None if r.statistics is None else growth_record(r.statistics.growth),
         "seconds": round(r.seconds, 4),
+        "cached": r.cached,
         "trace": None,
     }
 
@@ -157,6 +159,7 @@ def _found(r: FindResult) -> Json:
         **_searched(r.statistics),
         "growth": None,
         "seconds": round(r.seconds, 4),
+        "cached": r.cached,
         "trace": None,
         "find": {
             "question": r.question,
