@@ -10,7 +10,8 @@ from tcpverify.lang.tables import load
 
 TARGET = Path(__file__).resolve().parents[2] / "editors/tcpverify.tmLanguage.json"
 
-DECLARING = """adversary check const def enum import message monitor network param procedure property protocol record
+DECLARING = """adversary check const def enum import message monitor network param procedure property
+    protocol record
     role scenario state tick type variant"""
 DECLARATIONS = frozenset(DECLARING.split())
 CONSTANTS = frozenset(("true", "false", "none"))
