@@ -21,7 +21,7 @@ import pytest
 
 from tcpverify.ir.system import Property
 
-SECONDS = 600 if os.environ.get("TCPVERIFY_PEERS") == "all" else 120
+SECONDS = 600 if os.environ.get("TCPVERIFY_PEERS") == "all" else 300
 KEEP = os.environ.get("TCPVERIFY_PEERS_KEEP")
 _seen: dict[str, Found] = {}
 
