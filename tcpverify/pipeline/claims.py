@@ -53,7 +53,8 @@ def page(slug: str, spec: Spec, outcome: Outcome, around: Surroundings) -> Page:
                    for name, check in spec.program.checks.items()
                    if any(r.check == name for r in outcome.results))  # fmt: skip
     coverage = next(iter(outcome.coverage), None)
-    told = {
+    told = [r for r in outcome.results if not _is_quiet(spec, r, around.certificates)]
+    named = {
         c.folder for one in checks for claim in one.claims for case in claim.cases for c in case.certificates
     }
     return Page(
@@ -64,10 +65,10 @@ def page(slug: str, spec: Spec, outcome: Outcome, around: Surroundings) -> Page:
         checks=checks,
         ladders=tuple(ladders),
         machines=tuple(_machine(role, svg) for role, svg in around.machines),
-        others=others(spec.name, around.certificates, told),
+        others=others(spec.name, around.certificates, named),
         coverage=() if coverage is None or not coverage.enumerated else tuple(_coverage(coverage)),
         coverage_note=_note(coverage),
-        limits=tuple(limits(spec, outcome)),
+        limits=tuple(limits(spec, outcome, told)),
         warnings=tuple(f"{d.code} {d.span or ''} {d.message}" for d in outcome.warnings),
         digests=digests(spec),
         versions=around.versions,
@@ -262,6 +263,12 @@ def _coverage(found: Coverage) -> Iterable[Reached]:
     for what, places in (("states of roles", found.states), ("handlers", found.handlers)):
         missed = tuple((f"{p.role}: {p.text}", p.place) for p in places if not p.reached)
         yield Reached(what, sum(p.reached for p in places), len(places), missed)
+    cited: dict[str, bool] = {}
+    for p in found.handlers:
+        cited.update((cite, cited.get(cite, False) or p.reached) for cite in p.cites)
+    if cited:
+        missed = tuple((cite, "") for cite, reached in cited.items() if not reached)
+        yield Reached("clauses that handlers cite", sum(cited.values()), len(cited), missed)
 
 
 def _note(found: Coverage | None) -> str:
