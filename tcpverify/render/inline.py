@@ -1,7 +1,7 @@
-"""The ladder of a trace as SVG inside a page: what looks alike is one path, and the page's style sheet says how.
+"""The ladder of a trace as SVG inside a page: what looks alike is one path, styled by the page.
 
-A report has hundreds of ladders; drawn so, one takes a fifth of what `svg` needs to be a file of its own. What
-the trace shows of a property is told beside it, by the page.
+A report has hundreds of ladders; drawn so, one takes a quarter of what `svg` needs to be a file of its own.
+What the trace shows of a property is told beside it, by the page.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Paths = dict[str, list[str]]
 """What is drawn of each look, piece by piece."""
 
 _TEXTS = {
-    Role.TITLE: "tb", Role.NAME: "tb", Role.EVENT: "tb", Role.VERDICT: "tb", Role.ERROR: "te", Role.LOOP: "tl",
-    Role.NUMBER: "tq", Role.STATE: "tn", Role.NOTE: "tn", Role.LABEL: "tn",
+    Role.TITLE: "tb", Role.NAME: "tb", Role.EVENT: "tb", Role.VERDICT: "tb", Role.ERROR: "te",
+    Role.LOOP: "tl", Role.NUMBER: "tq", Role.STATE: "tn", Role.NOTE: "tn", Role.LABEL: "tn",
 }  # fmt: skip
 _BOXES = {Role.NAME: "bn", Role.STATE: "bs", Role.ERROR: "be"}
 _BROKEN = frozenset({Fate.LOST, Fate.EXPIRED, Fate.NO_ROOM})

@@ -1,4 +1,4 @@
-"""A drawing of Graphviz made small for a page: looks become classes of the page's style sheet, numbers whole."""
+"""A drawing of Graphviz made small for a page: looks become classes of the page's style, numbers whole."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ class Table:
 @record
 class Claim:
     """What is claimed of one property by one check: `name`, its `text` as the spec has it, its citations,
-    a case for every instance, and the `command` that decides them again. `obligations`: of a condition what solvers refuted, and `runs` those
-    that it excludes, each in lines."""
+    a case for every instance, and the `command` that decides them again. `obligations`: of a condition what
+    solvers refuted, and `runs` those that it excludes, each in lines."""
 
     name: str
     text: str
@@ -117,8 +117,8 @@ class Checked:
 
 @record
 class Ladder:
-    """A run to step through: of which claim it is first, its picture as SVG (`render/inline.py`), and `marks`,
-    the height that each row takes in it."""
+    """A run to step through: whose it is first, its picture as SVG (`render/inline.py`), and `marks`, the
+    height that each row takes in it."""
 
     title: str
     svg: str

@@ -1,5 +1,5 @@
-"""Proof reports as Markdown: the same claims as on the pages, runs as lists of steps. Text of specs is escaped or
-indented as code: it is shown, never interpreted."""
+"""Proof reports as Markdown: the same claims as on the pages, runs as lists of steps. Text of specs is
+escaped or indented as code: it is shown, never interpreted."""
 
 from __future__ import annotations
 
