@@ -6,7 +6,7 @@ PYTHON ?= python3
 
 help:
 	@echo "install    install tcpverify with what its development needs"
-	@echo "verify     decide the checks of specs/, write reports/"
+	@echo "verify     decide the checks of specs/, write the report in reports/ anew"
 	@echo "gate       decide the checks of specs/, warnings count as failures"
 	@echo "test       run the tests"
 	@echo "lint       ruff, rules and format"
@@ -19,7 +19,7 @@ install:
 	$(PYTHON) -m pip install -e '.[dev]'
 
 verify:
-	$(PYTHON) -m tcpverify verify specs --output reports
+	$(PYTHON) -m tcpverify report specs --output reports
 
 gate:
 	$(PYTHON) -m tcpverify verify specs --no-cache --strict --traces unmet

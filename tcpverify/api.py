@@ -188,7 +188,8 @@ class Spec:
 
         outcome = self.verify()
         told = telling(Request(), [self.name], Path(proofs))
-        write_report(Path(folder), [self._spec], outcome._outcome, draw_machines([self._spec]), told)
+        drawn = draw_machines([self._spec], everywhere=True)
+        write_report(Path(folder), [self._spec], outcome._outcome, drawn, told)
         return outcome
 
     def explore(

@@ -149,12 +149,14 @@ def instance_text(result: AnyResult) -> str:
 
 @record
 class Place:
-    """A state or a handler of a role, as `text` at `place` in the spec, and whether a run reached it."""
+    """A state or a handler of a role, as `text` at `place` in the spec, whether a run reached it, and the
+    clauses (of an RFC, say) that it cites."""
 
     role: str
     text: str
     place: str
     reached: bool
+    cites: tuple[str, ...] = ()
 
 
 @record

@@ -19,11 +19,9 @@ from tcpverify.limits import Limits
 
 if TYPE_CHECKING:
     from tcpverify.cli.status import Mode
-    from tcpverify.pipeline.load import Spec
     from tcpverify.pipeline.plan import Request
     from tcpverify.pipeline.proof_report import Telling
     from tcpverify.pipeline.report import Machines
-    from tcpverify.result import Outcome
 
 PROOFS = Path("proofs")
 
@@ -32,7 +30,8 @@ PROOFS = Path("proofs")
 @click.argument("paths", nargs=-1, type=FILE, metavar="[PATH]...")
 @click.option("--output", type=FILE, required=True, metavar="DIR", help="Write the report into this folder.")
 @click.option("--proofs", type=FILE, default=PROOFS, show_default=True, metavar="DIR",
-              help="The folder with certificates to name as evidence.")  # fmt: skip
+              help="The folder with certificates to try first, and to name as evidence.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="Warnings are failures.")
 @max_states
 @max_memory
 @threads
@@ -43,6 +42,7 @@ def command(
     paths: tuple[Path, ...],
     output: Path,
     proofs: Path,
+    strict: bool,
     max_states: int | None,
     max_memory: int | None,
     threads: int | None,
@@ -58,26 +58,36 @@ def command(
     """
     from tcpverify.background import Background
     from tcpverify.cli.deciding import decide
+    from tcpverify.cli.ladders import ladders
+    from tcpverify.cli.table import closing
     from tcpverify.pipeline.owned import listed
     from tcpverify.pipeline.plan import Request
+    from tcpverify.pipeline.proof_report import write_report
     from tcpverify.pipeline.report import draw_machines
     from tcpverify.result import exit_code
 
     listed(output)
     limits = Limits(max_states, seconds=budget, max_memory=max_memory, threads=threads)
-    request = Request(limits=limits, jobs=jobs or limits.workers())
+    request = Request(limits=limits, jobs=jobs or limits.workers(), proofs=proofs)
     drawing: list[Background[Machines]] = []
     named = paths or (Path("specs"),)
     specs, outcome = decide(
-        named, request, lambda found: drawing.append(Background(lambda: draw_machines(found))), progress
+        named,
+        request,
+        lambda found: drawing.append(Background(lambda: draw_machines(found, everywhere=True))),
+        progress,
     )
     complain(outcome.diagnostics)
-    code = exit_code(outcome)
+    code = exit_code(outcome, strict)
     if outcome.errors or outcome.failures or outcome.interrupted or not outcome.results:
         complain([Diagnostic(Code.CANNOT_WRITE, "no report is written: the run did not come to its end")])
         return code
     told = telling(request, [p.as_posix() for p in named], proofs)
-    _write(output, specs, outcome, drawing[0].result(), told)
+    written = write_report(output, specs, outcome, drawing[0].result(), told)
+    here = console(sys.stdout)
+    write(ladders(outcome.results, here, "unmet", request))
+    write(closing(outcome, here, strict))
+    write(here.safe(f"{len(written)} files in {output}, to begin with index.html") + "\n")
     return code
 
 
@@ -95,14 +105,3 @@ def telling(request: Request, paths: Sequence[str], proofs: Path) -> Telling:
     words = ["tcpverify", "report", *map(file_word, paths), *limit_words(request.limits), "--output", "DIR"]
     words += ["--proofs", proofs.as_posix()] if proofs != PROOFS else []
     return Telling(proofs, shlex.join(words), lambda result: reproduce(result, request), machine)
-
-
-def _write(output: Path, specs: Sequence[Spec], outcome: Outcome, drawn: Machines, told: Telling) -> None:
-    """Write the report and say so. Raises ModelError."""
-    from tcpverify.pipeline.proof_report import write_report
-
-    written = write_report(output, specs, outcome, drawn, told)
-    here = console(sys.stdout)
-    met = sum(r.met for r in outcome.results)
-    write(here.safe(f"{met} of {len(outcome.results)} expectations are met") + "\n")
-    write(here.safe(f"{len(written)} files in {output}, to begin with index.html") + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tcpverify.certify.folder import digest_of
@@ -13,11 +14,12 @@ from tcpverify.pipeline.evidence import Stored, about, formulas, others
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.unclaimed import limits
 from tcpverify.records import record
+from tcpverify.render.conclusion import conclusion
 from tcpverify.render.grid import Table as Grids
 from tcpverify.render.grid import grids, told
+from tcpverify.render.inline import inline_ladder
 from tcpverify.render.layout import NoLayout
-from tcpverify.render.svg import drawn_ladder
-from tcpverify.render.terminal import ladder
+from tcpverify.render.slim import slim
 from tcpverify.render.timed import timed_run
 from tcpverify.report.claims import Case, Checked, Claim, Declared, Drawn, Ladder, Page, Reached, Table
 from tcpverify.report.stepping import stepping
@@ -51,7 +53,8 @@ def page(slug: str, spec: Spec, outcome: Outcome, around: Surroundings) -> Page:
                    for name, check in spec.program.checks.items()
                    if any(r.check == name for r in outcome.results))  # fmt: skip
     coverage = next(iter(outcome.coverage), None)
-    told = {
+    told = [r for r in outcome.results if not _is_quiet(spec, r, around.certificates)]
+    named = {
         c.folder for one in checks for claim in one.claims for case in claim.cases for c in case.certificates
     }
     return Page(
@@ -62,10 +65,10 @@ def page(slug: str, spec: Spec, outcome: Outcome, around: Surroundings) -> Page:
         checks=checks,
         ladders=tuple(ladders),
         machines=tuple(_machine(role, svg) for role, svg in around.machines),
-        others=others(spec.name, around.certificates, told),
+        others=others(spec.name, around.certificates, named),
         coverage=() if coverage is None or not coverage.enumerated else tuple(_coverage(coverage)),
         coverage_note=_note(coverage),
-        limits=tuple(limits(spec, outcome)),
+        limits=tuple(limits(spec, outcome, told)),
         warnings=tuple(f"{d.code} {d.span or ''} {d.message}" for d in outcome.warnings),
         digests=digests(spec),
         versions=around.versions,
@@ -112,22 +115,22 @@ def _claim(spec: Spec, group: list[AnyResult], around: Surroundings, ladders: li
                 obligations += r.region.obligations
                 runs += ["\n".join(timed_run(t, TEXT_WIDTH)) for t in r.region.counterexamples]
     cases = tuple(_case(spec, r, around, ladders) for r in group)
-    return Claim(_name(first), text, tuple(dict.fromkeys(cites)), cases, tuple(tables),
+    return Claim(_name(first), text, tuple(dict.fromkeys(cites)), cases, _again(group, around), tuple(tables),
                  tuple(dict.fromkeys(obligations)), tuple(runs))  # fmt: skip
 
 
 def _case(spec: Spec, r: AnyResult, around: Surroundings, ladders: list[Ladder]) -> Case:
-    place, command = None, around.again
+    place, drawn = None, False
+    shows: tuple[str, ...] = ()
     stored = () if isinstance(r, CountResult) else about(spec, r, around.certificates)
     match r:
         case Result():
             verdict, found = word(r.verdict).split()[0], evidence(r.verdict)
             expected, known = str(r.expected or ""), True
-            command = shlex.join(around.command(r))
             trace = trace_of(r.verdict)
             if trace is not None:
-                place = len(ladders)
-                ladders.append(_ladder(r, trace))
+                place, drawn = _place(ladders, _ladder(r, trace))
+                shows = _shown(r, trace)
         case FindResult():
             verdict, found = ("unknown" if r.found is None else "found"), f"{r.answer}: {r.why}"
             expected, known = ("" if r.expected is None else str(r.expected)), r.found is not None
@@ -146,10 +149,19 @@ def _case(spec: Spec, r: AnyResult, around: Surroundings, ladders: list[Ladder])
         engine=r.engine,
         assumptions=r.assumptions,
         ladder=place,
-        command=command,
+        drawn=drawn,
+        shows=shows,
         certificates=stored,
         formulas=formulas(r) if isinstance(r, Result) else (),
     )
+
+
+def _again(group: list[AnyResult], around: Surroundings) -> str:
+    """The command that decides all instances of a claim again."""
+    first = group[0]
+    if not isinstance(first, Result):
+        return around.again
+    return shlex.join(around.command(first if len(group) == 1 else replace(first, instance=())))
 
 
 def instance_text(r: AnyResult) -> str:
@@ -160,14 +172,27 @@ def instance_text(r: AnyResult) -> str:
 
 
 def _ladder(r: Result, trace: Trace) -> Ladder:
-    interpreter = Interpreter(r.system)
     instance = instance_text(r)
     title = f"{r.check}: {r.prop.name}" + (f" ({instance})" if instance else "")
-    svg, picture = drawn_ladder(trace, r.prop, interpreter, title)
+    svg, picture = inline_ladder(trace)
     marks = tuple((number, round(top), round(bottom)) for number, top, bottom in picture.rows)
-    text = ladder(trace, r.prop, interpreter, TEXT_WIDTH)
-    summary = f"{word(r.verdict)}, {evidence(r.verdict)}"
-    return Ladder(title, summary, svg, marks, stepping(trace), text)
+    return Ladder(title, svg, marks, stepping(trace))
+
+
+def _place(ladders: list[Ladder], one: Ladder) -> tuple[int, bool]:
+    """The place of a run among those of the page, and whether it is a new one: a claim often has the run of
+    another, of another property or in another instance."""
+    for i, known in enumerate(ladders):
+        if (known.svg, known.steps) == (one.svg, one.steps):
+            return i, False
+    ladders.append(one)
+    return len(ladders) - 1, True
+
+
+def _shown(r: Result, trace: Trace) -> tuple[str, ...]:
+    """What a run shows of a property."""
+    found = conclusion(Interpreter(r.system), r.prop, trace)
+    return (found.heading, *(f"{'    ' * (deep + 1)}{line}" for deep, line in found.lines()))
 
 
 def _tables(r: FindResult) -> Iterable[Table]:
@@ -228,7 +253,7 @@ def _flat(text: str) -> str:
 
 
 def _machine(role: str, svg: str | NoLayout) -> Drawn:
-    return Drawn(role, "", svg.reason) if isinstance(svg, NoLayout) else Drawn(role, svg)
+    return Drawn(role, "", svg.reason) if isinstance(svg, NoLayout) else Drawn(role, slim(svg))
 
 
 # --- Coverage ----------------------------------------------------------------------------------------
@@ -238,6 +263,12 @@ def _coverage(found: Coverage) -> Iterable[Reached]:
     for what, places in (("states of roles", found.states), ("handlers", found.handlers)):
         missed = tuple((f"{p.role}: {p.text}", p.place) for p in places if not p.reached)
         yield Reached(what, sum(p.reached for p in places), len(places), missed)
+    cited: dict[str, bool] = {}
+    for p in found.handlers:
+        cited.update((cite, cited.get(cite, False) or p.reached) for cite in p.cites)
+    if cited:
+        missed = tuple((cite, "") for cite, reached in cited.items() if not reached)
+        yield Reached("clauses that handlers cite", sum(cited.values()), len(cited), missed)
 
 
 def _note(found: Coverage | None) -> str:

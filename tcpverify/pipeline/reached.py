@@ -36,25 +36,25 @@ def _states(runs: Sequence[Run]) -> tuple[Place, ...]:
 
 
 def _handlers(spec: Spec, runs: Sequence[Run]) -> tuple[Place, ...]:
-    spans: dict[_Where, tuple[str, Span]] = {}
+    spans: dict[_Where, tuple[str, Span, tuple[str, ...]]] = {}
     taken: set[_Where] = set()
     for role in dict.fromkeys(e.role for run in runs for e in run.model.system.endpoints):
         for handler in all_handlers(spec.program.roles[role]):
             if not isinstance(handler.body, s.Defer):
                 at = handler.span
-                spans[at.source.name, at.start, at.stop] = (role, at)
+                spans[at.source.name, at.start, at.stop] = (role, at, handler.cites)
     for run in runs:
         roles = {e.name: e.role for e in run.model.system.endpoints}
         for index, action in enumerate(run.model.system.actions):
             where = handler_place(action)
             if where is None or action.span is None or action.endpoint is None:
                 continue
-            spans.setdefault(where, (roles[action.endpoint], action.span))
+            spans.setdefault(where, (roles[action.endpoint], action.span, action.cites))
             if index in run.decision.taken:
                 taken.add(where)
     return tuple(
-        Place(role, _short(span), f"{span.source.name}:{span.line}", where in taken)
-        for where, (role, span) in sorted(spans.items())
+        Place(role, _short(span), f"{span.source.name}:{span.line}", where in taken, cites)
+        for where, (role, span, cites) in sorted(spans.items())
     )
 
 

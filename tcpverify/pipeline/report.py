@@ -19,6 +19,9 @@ from tcpverify.report.markdown import Picture, summary
 from tcpverify.result import Outcome, Result
 from tcpverify.verdict import trace_of
 
+PATIENCE = 600.0
+"""Seconds that drawings which must not depend on the machine may take."""
+
 Machines = list[tuple[str, str, str | NoLayout]]
 """State machines: spec, role, and the SVG or why there is none."""
 
@@ -66,8 +69,10 @@ def _ladder(result: Result) -> str | None:
     return ladder_svg(trace, result.prop, Interpreter(result.system), title)
 
 
-def draw_machines(specs: Sequence[Spec]) -> Machines:
-    """The state machines of the specs' own roles."""
+def draw_machines(specs: Sequence[Spec], everywhere: bool = False) -> Machines:
+    """The state machines of the specs' own roles. `everywhere`: laid out by the Graphviz that is installed
+    with us, and given the time it takes, so that they are the same on every machine."""
     roles = [(spec.name, role) for spec in specs for role in own_roles(spec)]
-    pictures = lay_out([machine_drawing(machine(role)) for _, role in roles])
+    drawings = [machine_drawing(machine(role)) for _, role in roles]
+    pictures = lay_out(drawings, PATIENCE, system_dot=False) if everywhere else lay_out(drawings)
     return [(spec, role.name.text, svg) for (spec, role), svg in zip(roles, pictures, strict=True)]

@@ -8,7 +8,7 @@ from tcpverify.ir.system import PropertyKind
 from tcpverify.lang import syntax as s
 from tcpverify.lang.checks import unchecked_properties
 from tcpverify.pipeline.load import Spec
-from tcpverify.result import Outcome, Result
+from tcpverify.result import AnyResult, Outcome, Result
 from tcpverify.verdict import (
     Bounded,
     Exhausted,
@@ -31,12 +31,12 @@ ALWAYS = (
 )
 
 
-def limits(spec: Spec, outcome: Outcome) -> Iterator[str]:
-    """What a reader may not conclude from an outcome of one spec."""
-    results = [r for r in outcome.results if isinstance(r, Result)]
+def limits(spec: Spec, outcome: Outcome, told: Iterable[AnyResult]) -> Iterator[str]:
+    """What a reader may not conclude from an outcome of one spec. `told`: the results of which more is told
+    than that they are; what the others rest on, a search or a proof, is not."""
     yield from ALWAYS
-    yield from _open(outcome, results)
-    yield from _evidence(results)
+    yield from _open(outcome, [r for r in outcome.results if isinstance(r, Result)])
+    yield from _evidence([r for r in told if isinstance(r, Result)])
     yield from _not_asked(spec)
 
 

@@ -31,8 +31,9 @@ class Certified:
 class Case:
     """A claim in one instance. `verdict` is a word, `judged` says how it stands to what was `expected`
     ("as expected", "not as expected", "not decided", "" if nobody expected anything). `ladder`: the place
-    of its trace among the ladders of the page. `formulas`: the invariant that it rests on, in the words of
-    the language."""
+    of its run among the ladders of the page, `drawn`: it is the first claim that has this run. `shows`:
+    what the run shows of the property, in lines. `formulas`: the invariant that it rests on, in the words
+    of the language."""
 
     instance: str
     verdict: str
@@ -42,7 +43,8 @@ class Case:
     engine: str
     assumptions: tuple[str, ...]
     ladder: int | None
-    command: str
+    drawn: bool
+    shows: tuple[str, ...]
     certificates: tuple[Certified, ...] = ()
     formulas: tuple[str, ...] = ()
 
@@ -59,13 +61,14 @@ class Table:
 @record
 class Claim:
     """What is claimed of one property by one check: `name`, its `text` as the spec has it, its citations,
-    and a case for every instance. `obligations`: of a condition what solvers refuted, and `runs` those
-    that it excludes, each in lines."""
+    a case for every instance, and the `command` that decides them again. `obligations`: of a condition what
+    solvers refuted, and `runs` those that it excludes, each in lines."""
 
     name: str
     text: str
     cites: tuple[str, ...]
     cases: tuple[Case, ...]
+    command: str
     tables: tuple[Table, ...] = ()
     obligations: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
@@ -75,6 +78,12 @@ class Claim:
         """Each verdict and how many cases have it."""
         words = [case.verdict for case in self.cases]
         return tuple((word, words.count(word)) for word in dict.fromkeys(words))
+
+    @property
+    def alike(self) -> bool:
+        """Whether all cases were decided alike: what is said of each is then said once."""
+        told = {(c.engine, c.expected, c.judged, c.assumptions) for c in self.cases}
+        return len(told) == 1
 
     @property
     def judged(self) -> str:
@@ -108,14 +117,13 @@ class Checked:
 
 @record
 class Ladder:
-    """A trace to step through: its picture as SVG, and `marks`, the height that each row takes in it."""
+    """A run to step through: whose it is first, its picture as SVG (`render/inline.py`), and `marks`, the
+    height that each row takes in it."""
 
     title: str
-    summary: str
     svg: str
     marks: tuple[tuple[int, int, int], ...]
     steps: Stepping
-    text: str
 
 
 @record

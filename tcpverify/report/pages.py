@@ -69,7 +69,10 @@ def _environment() -> Environment:
 
 
 def _text(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
+    """A style sheet or a script as a page has it: without what only its authors read. It has no string that
+    a space before or after a line break belongs to."""
+    lines = (line.strip() for line in (TEMPLATES / name).read_text(encoding="utf-8").split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _allowed(text: str) -> str:

@@ -1,5 +1,5 @@
-"""Proof reports as Markdown: the same claims as on the pages, ladders as text. Text of specs is escaped or
-indented as code: it is shown, never interpreted."""
+"""Proof reports as Markdown: the same claims as on the pages, runs as lists of steps. Text of specs is
+escaped or indented as code: it is shown, never interpreted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tcpverify import __version__
 from tcpverify.render.text import clean
-from tcpverify.report.claims import Case, Certified, Checked, Claim, Page
+from tcpverify.report.claims import Case, Certified, Checked, Claim, Ladder, Page
 from tcpverify.report.markdown import escaped
 
 
@@ -79,6 +79,7 @@ def _claim(claim: Claim, page: Page) -> Iterator[str]:
     yield from ("", _cited(claim.cites)) if claim.cites else ()
     for case in claim.cases:
         yield from ("", *_case(case, page))
+    yield from ("", "Decided again by:", "", *_code(claim.command))
     for table in claim.tables:
         yield from ("", *([escaped(table.heading), ""] if table.heading else []), _row(table.heads))
         yield "|---" * len(table.heads) + "|"
@@ -101,13 +102,29 @@ def _case(case: Case, page: Page) -> Iterator[str]:
     judged = f", **{case.judged}**" if case.judged not in ("", "as expected") else ""
     yield (f"{where}**{escaped(case.verdict)}**, {escaped(case.evidence)} ({case.engine} engine; "
            f"{expected}{judged}{assumed})")  # fmt: skip
+    if case.shows:
+        yield from ("", *_code("\n".join(case.shows)))
     if case.ladder is not None:
-        yield from ("", *_code(page.ladders[case.ladder].text))
+        yield from ("", *_run(case, page.ladders[case.ladder], f"{page.slug}.html#ladder-{case.ladder}"))
     if case.formulas:
         yield from ("", "The invariant:", "", *_code("\n".join(case.formulas)))
     for one in case.certificates:
         yield from ("", *_certificate(one))
-    yield from ("", "Decided again by:", "", *_code(case.command))
+
+
+def _run(case: Case, ladder: Ladder, link: str) -> Iterator[str]:
+    """The steps of a run, or which claim above has the same; the picture is on the page."""
+    if not case.drawn:
+        yield f"It is [the run]({link}) of {escaped(ladder.title)}."
+        return
+    steps = ladder.steps
+    yield f"[The run]({link}):"
+    yield ""
+    for row in steps.rows[1:]:
+        again = "again and again: " if row.number == steps.opens else ""
+        yield f"{row.number}. {again}{escaped(row.event)}"
+    if steps.ending:
+        yield from ("", f"{escaped(steps.ending)}.")
 
 
 def _certificate(one: Certified) -> Iterator[str]:

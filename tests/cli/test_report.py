@@ -94,3 +94,33 @@ def test_a_spec_that_is_gone(tool: Tool) -> None:
     assert "y.html" in report(tool, "specs")
     Path("specs/y.tcpv").unlink()
     assert "y.html" not in report(tool, "specs")
+
+
+def test_one_run_is_drawn_once(tool: Tool) -> None:
+    """The second claim with the same run leads to the first, and says itself what the run shows of it."""
+    files = report(tool, "x.tcpv")
+    assert files["x.html"].count('id="ladder-0"') == 1
+    assert '<a href="#ladder-0">Ladder: the run of c: stays</a>' in files["x.html"]
+    assert "stays is violated after step 1" in files["x.html"]
+    assert "gets is reached after step 1" in files["x.html"]
+    assert "It is [the run](x.html#ladder-0) of c\\: stays." in files["x.md"]
+    assert "1. A calls go" in files["x.md"]
+
+
+def test_clauses(tool: Tool) -> None:
+    """A clause is covered if a handler that cites it was taken."""
+    cited = MET.replace("on call go {", 'on call go cite "RFC 1 2" {').replace(
+        "when n < limit {", 'when n < limit cite "RFC 1 3" {'
+    )
+    Path("x.tcpv").write_text(cited)
+    text = report(tool, "x.tcpv")["x.md"]
+    assert "1 of 2 clauses that handlers cite reached. Not reached:\n\n- RFC 1 3\n" in text
+
+
+def test_strict(tool: Tool) -> None:
+    """As a gate: a warning is a failure if asked, and what is unmet is drawn."""
+    Path("x.tcpv").write_text(UNMET)
+    answer = tool("report", "x.tcpv", "--output", "out", "--strict")
+    assert answer.code == 1
+    assert "NOT met" in answer.out
+    assert "to see it again" in answer.out

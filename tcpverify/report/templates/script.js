@@ -38,7 +38,7 @@ function part(name) {
 
 function entries(cell) {
   return [...cell.children].map((e) => {
-    const [name, ...value] = e.textContent.split(" = ");
+    const [name, ...value] = e.textContent.trim().split(" = ");
     return [name, value.join(" = ")];
   });
 }
@@ -59,11 +59,31 @@ function panel(title, values, changed) {
   return box;
 }
 
+function controls() {
+  const bar = document.createElement("div"), where = document.createElement("p");
+  bar.className = "controls";
+  for (const [go, text] of [["first", "Start"], ["back", "Back"], ["next", "Next"], ["last", "End"]]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.go = go;
+    button.textContent = text;
+    bar.append(button);
+  }
+  where.className = "where";
+  where.setAttribute("aria-live", "polite");
+  bar.append(where);
+  return bar;
+}
+
 function walkable(ladder) {
-  const walk = ladder.querySelector(".walk"), figure = walk.querySelector("figure"), svg = figure.querySelector("svg");
+  const walk = ladder.querySelector(".walk"), now = document.createElement("div");
+  now.className = "now";
+  walk.prepend(controls(), now);
+  const figure = walk.querySelector("figure"), svg = figure.querySelector("svg");
   const marks = walk.dataset.marks.split(";").map((m) => m.split(" ").map(Number));
   const table = ladder.querySelector(".steps table"), rows = [...table.tBodies[0].rows];
   const columns = [...table.tHead.rows[0].cells].slice(2).map((c) => c.textContent);
+  figure.setAttribute("aria-label", "Ladder, to step through with the arrow keys");
   const here = part("here"), veil = part("veil");
   svg.querySelector("rect").after(here);
   svg.append(veil);
@@ -80,7 +100,7 @@ function walkable(ladder) {
     next.disabled = at === last;
     walk.querySelector(".where").textContent = number === 0 ? "Start, before step 1 of " + marks[last][0] :
       "Step " + number + " of " + marks[last][0] + ": " + rows[at].cells[1].textContent;
-    walk.querySelector(".now").replaceChildren(...columns.map((title, i) => {
+    now.replaceChildren(...columns.map((title, i) => {
       const values = new Map();
       for (const row of rows.slice(0, at + 1)) for (const [n, v] of entries(row.cells[i + 2])) values.set(n, v);
       return panel(title, values, new Set(at ? entries(rows[at].cells[i + 2]).map((e) => e[0]) : []));
@@ -104,7 +124,6 @@ function walkable(ladder) {
     event.preventDefault();
     move(keys[event.key]);
   });
-  walk.querySelectorAll("[hidden]").forEach((e) => { e.hidden = false; });
   at = 0;
   show();
 }
