@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-YOUNG = 100_000
+YOUNG = 1_000_000
 """New objects between two collections: next to nothing here is cyclic, and looking for it takes time."""
 
 

@@ -8,20 +8,22 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from tcpverify import memory
 from tcpverify.diagnostics import Broken, Collector, Diagnostic
+from tcpverify.lang.elaborate.instance import merge
 from tcpverify.limits import Limits, Progress, ProgressCallback
 from tcpverify.pipeline.condition import sought
 from tcpverify.pipeline.decide import Done, decide, lost, read, recalled
 from tcpverify.pipeline.load import Spec
-from tcpverify.pipeline.plan import Planned, Request, plan
+from tcpverify.pipeline.plan import Planned, Request, looked_at, plan
 from tcpverify.records import record
 
 if TYPE_CHECKING:
-    from tcpverify.pipeline.workers import Answer, Key, Workers
+    from tcpverify.pipeline.workers import Answer, Key, Worker, Workers
 
 PATIENCE = 0.3
 """Seconds of work after which other processes are started: small specs are done sooner than these begin."""
@@ -70,6 +72,10 @@ class Jobs:
         self._coming: deque[Key] = deque()
         self._later: Iterator[Key] | None = None
         self._answers: dict[Key, Answer] = {}
+        self._awaiting: Key | None = None
+        self._looks: dict[Key, Planned] = {}
+        self._held: dict[Key, Worker] = {}
+        self._told: set[Key] = set()
         self._signal = _Signal()
 
     def __enter__(self) -> Jobs:
@@ -85,7 +91,7 @@ class Jobs:
         if spec not in self._plans:
             collector = Collector()
             asked, here = self.request, self.specs[spec]
-            rows = plan(here, asked, collector)
+            rows = plan(here, asked, collector, partial(self._look, spec))
             if not asked.unasked:
                 conditions = sought(here, asked.checks, asked.properties, asked.params, collector)
                 rows += [p for p in conditions if asked.decides(here, p.instance.check.name.text)]
@@ -117,9 +123,14 @@ class Jobs:
     # --- One instance -------------------------------------------------------------------------------
 
     def _done(self, key: Key, p: Planned) -> Done | None:
-        """What came of an instance; None if the user interrupted before."""
+        """What came of an instance, without what was told of it before; None if the user interrupted it."""
         if key[0] in self._only_read and key not in self._answers:
-            return None if self.interrupted else read(self.specs[key[0]], p)
+            nothing = Done() if key in self._told else None
+            return None if self.interrupted else nothing or read(self.specs[key[0]], p)
+        done = self._found(key, p)
+        return replace(done, problems=()) if done is not None and key in self._told else done
+
+    def _found(self, key: Key, p: Planned) -> Done | None:
         if p.kept:
             return None if self.interrupted else self._kept(key, p)
         if self._later is None and self._pays(key):
@@ -130,25 +141,23 @@ class Jobs:
         return None if answer is None else self._as_done(key, p, answer)
 
     def _as_done(self, key: Key, p: Planned, answer: Answer) -> Done | None:
-        from tcpverify.pipeline.workers import Alone, BrokenOff, Died, Fault
+        from tcpverify.pipeline.workers import Alone, BrokenOff, Died, Fault, Looked
 
         spec = self.specs[key[0]]
         match answer:
             case Done():
-                return replace(answer, problems=()) if p.early else answer
+                return answer
             case Died(reason):
                 return lost(spec, self.request, p, reason)
             case Fault(message, traceback):
-                fault = Broken(message)
-                fault.add_note(traceback)
-                raise fault
+                raise _broken(message, traceback)
             case Alone():
                 self._finish(None)
                 if self._signal.count:
                     self._stop()
                 self._close()
                 return None if self.interrupted else self._here(key, p)
-            case BrokenOff():
+            case BrokenOff() | Looked():
                 return None
 
     def _kept(self, key: Key, p: Planned) -> Done:
@@ -159,20 +168,75 @@ class Jobs:
     def _here(self, key: Key, p: Planned) -> Done:
         return decide(self.specs[key[0]], self.request, p, self._progress)
 
+    # --- Mistakes, before anything is decided ---------------------------------------------------------
+
+    def _look(self, spec: int, rows: Sequence[Planned], collector: Collector) -> list[Planned]:
+        """Elaborate what is to be looked at early of a spec, in the other processes once there are some: one
+        that did it knows the model when the instance is decided."""
+        early, looked = [n for n, p in enumerate(rows) if p.early], list(rows)
+        while early and not (len(early) > 1 and self._may_share()):
+            n = early.pop(0)
+            looked[n] = looked_at(self.specs[spec], rows[n], collector)
+            self._told.add((spec, n))
+        for n, answer in zip(early, self._looks_of(spec, [(n, rows[n]) for n in early]), strict=True):
+            looked[n] = self._as_looked((spec, n), rows[n], answer, collector)
+        return looked
+
+    def _as_looked(self, key: Key, p: Planned, answer: Answer | None, collector: Collector) -> Planned:
+        from tcpverify.pipeline.workers import BrokenOff, Fault, Looked
+
+        match answer:
+            case Looked(problems):
+                self._told.add(key)
+                own = Collector()
+                own.add(problems)
+                merge(own, collector)
+                return replace(p, early=False, odd=bool(problems))
+            case Fault(message, traceback):
+                raise _broken(message, traceback)
+            case None | BrokenOff() if self.interrupted:
+                return replace(p, early=False)
+            case _:  # its process died, or there is none
+                self._told.add(key)
+                return looked_at(self.specs[key[0]], p, collector)
+
+    def _looks_of(self, spec: int, rows: Sequence[tuple[int, Planned]]) -> list[Answer | None]:
+        """What other processes say of some instances; None where the user interrupted them, or there are no
+        such processes."""
+        keys = [(spec, ~n) for n, _ in rows]
+        self._looks = {(spec, ~n): p for n, p in rows}
+        self._coming.extendleft(reversed(keys))
+        while not self.interrupted and any(key not in self._answers for key in keys):
+            self._give()
+            if self._workers is None or not self._workers.busy:
+                break
+            self._hear(LOOK_UP)
+            if self._signal.count:
+                self._stop()
+        self._coming = deque(key for key in self._coming if key not in self._looks)
+        return [self._answers.pop(key, None) for key in keys]
+
     # --- Other processes ----------------------------------------------------------------------------
 
-    def _pays(self, key: Key) -> bool:
-        """Whether there is enough left to do for several processes."""
+    def _may_share(self) -> bool:
+        """Whether this takes long enough for other processes to be started, and there is room for them."""
         worked = self._clock() - self._began
         if self._most < 2 or self.interrupted or worked < PATIENCE:
             return False
         from tcpverify.pipeline.workers import can_fork
 
-        if worked < MORE_PATIENCE and not can_fork():
+        if self._workers is None:
+            if worked < MORE_PATIENCE and not can_fork():
+                return False
+            self._most = min(self._most, _room_for(self.request.limits, self._most))
+        return self._most > 1
+
+    def _pays(self, key: Key) -> bool:
+        """Whether there is enough left to do for several processes."""
+        if not self._may_share():
             return False
-        self._most = min(self._most, _room_for(self.request.limits, self._most))
         following = self._following(key)
-        return self._most > 1 and next(following, None) is not None and next(following, None) is not None
+        return next(following, None) is not None and next(following, None) is not None
 
     def _following(self, key: Key) -> Iterator[Key]:
         """The instances from one on, of all specs."""
@@ -187,7 +251,7 @@ class Jobs:
     def _fill(self) -> None:
         """Know what comes next, for as many processes as there may be."""
         self._coming = deque(key for key in self._coming if key[0] not in self._only_read)
-        while self._later is not None and len(self._coming) < self._most:
+        while self._later is not None and len(self._coming) < 2 * self._most:
             key = next(self._later, None)
             if key is None:
                 return
@@ -197,6 +261,7 @@ class Jobs:
         """The answer to one, the others going on meanwhile; None if the user interrupted before it came."""
         from tcpverify.pipeline.workers import Alone
 
+        self._awaiting = key
         while key not in self._answers:
             if self.interrupted:
                 return None
@@ -207,7 +272,7 @@ class Jobs:
                     self._coming.remove(key)
                 return Alone()
             self._give()
-            self._hear(key, LOOK_UP)
+            self._hear(LOOK_UP)
             if self._signal.count:
                 self._stop()
         return self._answers.pop(key)
@@ -220,13 +285,26 @@ class Jobs:
             workers = self._working()
             if workers is None:
                 return
-            worker = workers.idle[0]
-            key = self._coming[0]
+            worker, key = self._next(workers)
+            look, number = key[1] < 0, max(key[1], ~key[1])
+            p = self._looks[key] if look else self.planned(key[0]).rows[number]
             running = min(self._most, len(workers.busy) + len(self._coming))
             threads = max(1, self.request.limits.workers() // running)
-            task = Task(key[0], self.planned(key[0]).rows[key[1]], threads)
-            if workers.give(worker, key, task):
-                self._coming.popleft()
+            if workers.give(worker, key, Task(key[0], number, p, threads, look)):
+                self._coming.remove(key)
+                if look:
+                    self._held[key[0], number] = worker
+
+    def _next(self, workers: Workers) -> tuple[Worker, Key]:
+        """An idle worker and what it is to do: what comes next, unless a busy one knows its model and there
+        is something else to do."""
+        for key in self._coming:
+            holder = self._held.get(key)
+            if holder in workers.idle:
+                return holder, key
+            if holder not in workers.busy:
+                return workers.idle[0], key
+        return workers.idle[0], self._coming[0]
 
     def _working(self) -> Workers | None:
         """The workers, one of them idle; None if all that there may be are busy."""
@@ -250,13 +328,13 @@ class Jobs:
         room = _room(self.request.limits)
         return Workers(Share(self.specs, self.request, None if room is None else room // self._most))
 
-    def _hear(self, awaited: Key | None, seconds: float) -> None:
+    def _hear(self, seconds: float) -> None:
         if self._workers is None:
             return
         for key, told in self._workers.hear(seconds):
             if not isinstance(told, Progress):
                 self._answers[key] = told
-            elif key == awaited:
+            elif key == self._awaiting:
                 self._progress(told)
 
     def _finish(self, seconds: float | None) -> None:
@@ -265,7 +343,7 @@ class Jobs:
         while self._workers is not None and self._workers.busy and self._signal.count == interrupts:
             if seconds is not None and self._clock() - started >= seconds:
                 return
-            self._hear(None, LOOK_UP)
+            self._hear(LOOK_UP)
 
     def _stop(self) -> None:
         """The user interrupted: what is found by now is kept."""
@@ -281,6 +359,13 @@ class Jobs:
             self._workers.close()
             self._workers = None
         self._signal.release()
+
+
+def _broken(message: str, traceback: str) -> Broken:
+    """A fault of ours that happened in another process."""
+    fault = Broken(message)
+    fault.add_note(traceback)
+    return fault
 
 
 class _Signal:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from tcpverify.diagnostics import Code, Collector, Diagnostic, did_you_mean
 from tcpverify.ir.expr import Value
@@ -80,9 +81,14 @@ class Planned:
     odd: bool = False
 
 
-def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
-    """Every instance to run. The first one of each check and of each `find` is elaborated and what no check
-    uses is read, so that mistakes are known before anything is decided: few depend on the parameters."""
+Look: TypeAlias = Callable[[Sequence[Planned], Collector], Sequence[Planned]]
+"""Elaborates the instances that are to be looked at early; mistakes in them go to the collector, in order."""
+
+
+def plan(spec: Spec, request: Request, collector: Collector, look: Look | None = None) -> list[Planned]:
+    """Every instance to run. The first one of each check and of each `find` is elaborated (by `look`, if it
+    is given) and what no check uses is read, so that mistakes are known before anything is decided: few
+    depend on the parameters."""
     found: list[Planned] = []
     others: list[Planned] = []
     keys = Keys(spec, request.limits, request.proofs) if request.cache else None
@@ -91,9 +97,13 @@ def plan(spec: Spec, request: Request, collector: Collector) -> list[Planned]:
             continue
         rows = _rows(spec, check, request, collector)
         if request.decides(spec, name):
-            found += _planned(spec, rows, request, keys, collector)
+            found += _planned(rows, request, keys)
         else:
             others += (Planned(instance, wanted, False, None, find) for instance, wanted, find in rows)
+    if look is None:
+        found = [looked_at(spec, p, collector) if p.early else p for p in found]
+    else:
+        found = list(look(found, collector))
     if not request.checks and not request.properties:
         report_unused(spec, [*found, *others], collector)
     return found
@@ -126,24 +136,25 @@ def _rows(spec: Spec, check: s.Check, request: Request, collector: Collector) ->
         yield from (row for row in group if row[1] or not request.properties)
 
 
-def _planned(
-    spec: Spec, rows: Iterable[_Row], request: Request, keys: Keys | None, collector: Collector
-) -> Iterator[Planned]:
-    """The rows, the first of each question elaborated unless what came of it is kept: then there was no
-    mistake in it, and nothing to warn of."""
+def _planned(rows: Iterable[_Row], request: Request, keys: Keys | None) -> Iterator[Planned]:
+    """The rows, the first of each question to be looked at early unless what came of it is kept: then there
+    was no mistake in it, and nothing to warn of."""
     begun: set[int] = set()
     for instance, wanted, find in rows:
         question = 0 if find is None else id(find.item)
-        early = question not in begun
+        first = question not in begun
         begun.add(question)
         key = "" if keys is None else _key(keys, instance, wanted, find, request)
         kept = request.cache is not None and there(request.cache, key)
-        own = Collector()
-        model = elaborate(spec.program, instance.request, wanted, own) if early and not kept else None
-        merge(own, collector)
-        yield Planned(
-            instance, wanted, early and not kept, model, find, None, key, kept, bool(own.diagnostics)
-        )
+        yield Planned(instance, wanted, first and not kept, None, find, None, key, kept)
+
+
+def looked_at(spec: Spec, p: Planned, collector: Collector) -> Planned:
+    """An instance with its model, mistakes in it told."""
+    own = Collector()
+    model = elaborate(spec.program, p.instance.request, p.wanted, own)
+    merge(own, collector)
+    return replace(p, model=model, odd=bool(own.diagnostics))
 
 
 def _key(keys: Keys, instance: Instance, wanted: Sequence[str], find: Find | None, request: Request) -> str:

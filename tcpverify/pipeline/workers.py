@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -18,12 +19,12 @@ from types import FrameType
 from typing import TypeAlias, cast
 
 from tcpverify import memory
-from tcpverify.diagnostics import Broken
+from tcpverify.diagnostics import Broken, Collector, Diagnostic
 from tcpverify.isolate import ending
 from tcpverify.limits import Progress
 from tcpverify.pipeline.decide import Done, decide
 from tcpverify.pipeline.load import Spec
-from tcpverify.pipeline.plan import Planned, Request
+from tcpverify.pipeline.plan import Planned, Request, looked_at
 from tcpverify.pipeline.transfer import NOT_SENT, Transfer
 from tcpverify.records import record
 from tcpverify.verdict import Unknown
@@ -37,11 +38,21 @@ ENDING_SECONDS = 1.0
 
 @record
 class Task:
-    """An instance of one of the specs, and how many threads may work on it."""
+    """An instance (by its number) of one of the specs, and how many threads may work on it; `look`: it is
+    only elaborated, for what is wrong with it, and kept until it is to be decided."""
 
     spec: int
+    number: int
     planned: Planned
     threads: int
+    look: bool = False
+
+
+@record
+class Looked:
+    """What is wrong with an instance that was only elaborated, or odd."""
+
+    problems: tuple[Diagnostic, ...]
 
 
 @record
@@ -72,7 +83,7 @@ class Died:
 Key: TypeAlias = tuple[int, int]
 """A spec and one of its instances, by their numbers."""
 
-Answer: TypeAlias = Done | Fault | Alone | BrokenOff | Died
+Answer: TypeAlias = Done | Looked | Fault | Alone | BrokenOff | Died
 
 
 @record
@@ -287,15 +298,41 @@ def _serve(pipe: Connection, lifeline: Connection, inherited: Sequence[Connectio
     interrupt = _Interrupt()
     interrupt.listen()
     Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+    gc.freeze()  # what is held by now stays
     transfer = Transfer(share.specs)
+    models: dict[Key, Planned] = {}
     most = None if share.room is None else share.room + (memory.resident() or 0)
     request = replace(share.request, limits=replace(share.request.limits, max_memory=most))
     while True:
         try:
             task: Task = transfer.loads(pipe.recv_bytes())
-            pipe.send_bytes(_answered(share, request, task, transfer, interrupt, pipe))
+            known = _remembered(models, task)
+            if task.look:
+                pipe.send_bytes(transfer.dumps(_looked(share, task, models)))
+            else:
+                pipe.send_bytes(_answered(share, request, known, transfer, interrupt, pipe))
         except (EOFError, OSError):
             return
+
+
+def _looked(share: Share, task: Task, models: dict[Key, Planned]) -> Looked | Fault:
+    """Elaborate an instance and keep the model."""
+    collector = Collector()
+    try:
+        models[task.spec, task.number] = looked_at(share.specs[task.spec], task.planned, collector)
+    except Exception as fault:
+        return Fault(f"{type(fault).__name__}: {fault}", traceback.format_exc())
+    return Looked(tuple(collector.diagnostics))
+
+
+def _remembered(models: dict[Key, Planned], task: Task) -> Task:
+    """The task with its model, if it was elaborated here; those of specs that are done with are forgotten."""
+    for key in [key for key in models if key[0] < task.spec - 1]:
+        del models[key]
+    known = models.pop((task.spec, task.number), None)
+    if known is None or known.model is None:
+        return task
+    return replace(task, planned=replace(task.planned, early=True, model=known.model, odd=known.odd))
 
 
 def _end_with(lifeline: Connection) -> None:
