@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from tcpverify.certify.folder import digest_of
 from tcpverify.ir.interpret import Interpreter
@@ -21,7 +20,7 @@ from tcpverify.render.terminal import ladder
 from tcpverify.render.timed import timed_run
 from tcpverify.report.claims import Case, Checked, Claim, Declared, Drawn, Ladder, Page, Reached, Table
 from tcpverify.report.stepping import stepping
-from tcpverify.result import AnyResult, CountResult, Coverage, FindResult, Outcome, Result
+from tcpverify.result import AnyResult, CountResult, Coverage, FindResult, Outcome, Result, instance_text
 from tcpverify.trace import Trace
 from tcpverify.verdict import evidence, trace_of, word
 
@@ -144,19 +143,11 @@ def _case(spec: Spec, r: AnyResult, around: Surroundings, ladders: list[Ladder])
         expected=expected,
         evidence=found,
         engine=r.engine,
-        assumptions=r.assumptions,
         ladder=place,
         command=command,
         certificates=stored,
         formulas=formulas(r) if isinstance(r, Result) else (),
     )
-
-
-def instance_text(r: AnyResult) -> str:
-    """What tells an instance of a check from the others, in a line."""
-    texts = [f"{n} = {v}" for n, v in r.instance]
-    texts += [f"variant {v}" for v in r.variants]
-    return ", ".join([*texts, *(f"adversary {a}" for a in r.adversaries)])
 
 
 def _ladder(r: Result, trace: Trace) -> Ladder:
@@ -214,12 +205,7 @@ def _protocols(spec: Spec) -> Iterable[Declared]:
 
 def digests(spec: Spec) -> tuple[tuple[str, str], ...]:
     """The files that a spec is read from, its own first, each with the SHA-256 of its text."""
-    p = spec.program
-    kinds: tuple[Mapping[str, Any], ...] = (
-        p.params, p.consts, p.defs, p.types, p.records, p.messages, p.roles, p.variants, p.networks,
-        p.properties, p.scenarios, p.monitors, p.adversaries,
-    )  # fmt: skip
-    sources = [p.main.span.source, *(d.span.source for kind in kinds for d in kind.values())]
+    sources = spec.program.sources()
     return tuple(dict.fromkeys((source.name, digest_of(source.text)) for source in sources))
 
 

@@ -40,7 +40,6 @@ class Case:
     expected: str
     evidence: str
     engine: str
-    assumptions: tuple[str, ...]
     ladder: int | None
     command: str
     certificates: tuple[Certified, ...] = ()
