@@ -352,9 +352,8 @@ class Result:
 
     @property
     def instance_text(self) -> str:
-        """The swept parameters and the variants in a line."""
-        variants = [f"variant {v}" for v in self._result.variants]
-        return ", ".join([*(f"{n}={v}" for n, v in self._result.instance), *variants])
+        """The swept parameters, variants, adversaries and assumptions in a line."""
+        return result.instance_text(self._result)
 
     @property
     def verdict(self) -> str:

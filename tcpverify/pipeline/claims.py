@@ -20,7 +20,16 @@ from tcpverify.render.terminal import ladder
 from tcpverify.render.timed import timed_run
 from tcpverify.report.claims import Case, Checked, Claim, Declared, Drawn, Ladder, Page, Reached, Table
 from tcpverify.report.stepping import stepping
-from tcpverify.result import AnyResult, CountResult, Coverage, FindResult, Outcome, Result, instance_text
+from tcpverify.result import (
+    AnyResult,
+    CountResult,
+    Coverage,
+    FindResult,
+    Outcome,
+    Result,
+    instance_text,
+    is_quiet,
+)
 from tcpverify.trace import Trace
 from tcpverify.verdict import evidence, trace_of, word
 
@@ -177,7 +186,7 @@ def _tables(r: FindResult) -> Iterable[Table]:
 
 def _is_quiet(spec: Spec, r: AnyResult, known: tuple[Stored, ...]) -> bool:
     """Whether a result is only counted: nobody asked for it, it holds, and no certificate is about it."""
-    return isinstance(r, Result) and r.automatic and r.met and not about(spec, r, known)
+    return isinstance(r, Result) and is_quiet(r) and not about(spec, r, known)
 
 
 def _name(r: AnyResult) -> str:

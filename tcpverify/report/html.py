@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from tcpverify.report.json import verify_document
-from tcpverify.result import Outcome, instance_text
+from tcpverify.result import Outcome, instance_text, is_quiet
 
 _HEADINGS = ("", "check", "instance", "property", "verdict", "evidence", "expected")
 _CELL = "text-align:left;padding:2px 8px"
@@ -17,7 +17,7 @@ def results_table(outcome: Outcome) -> str:
     document = verify_document(outcome)
     rows, quiet = [], 0
     for result, r in zip(outcome.results, document["results"], strict=True):
-        if r["automatic"] and r["met"]:
+        if is_quiet(result):
             quiet += 1
             continue
         mark = "ok" if r["met"] else "?" if r["verdict"] in ("unknown", "bounded") else "NOT MET"
