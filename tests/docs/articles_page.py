@@ -98,7 +98,7 @@ ROWS = (
 
 READINGS = {
     "flags": ("audited", "", 7, {}),
-    "FIN with ACK": ("audited", "fin_has_ack", 7, {}),
+    "FIN with ACK": ("audited", "fin_has_ack", 6, {}),
     "send": ("audited_send", "", 2, {}),
     "specified": ("audited_send", "", 2, {"listen_remote": "true"}),
     "send, FIN with ACK": ("audited_send", "fin_has_ack", 4, {}),
