@@ -156,16 +156,18 @@ class Spec:
         max_memory: int | None = None,
         threads: int | None = None,
         proofs: AnyPath = FOLDER,
+        jobs: int = 1,
     ) -> Outcome:
         """Decide its checks: those named, or all. `params` are values, or ranges as `"1..4"`; `max_memory`
-        is in bytes. `proofs`: a folder with certificates, tried before anything is searched for and never
-        trusted; nothing if it is not there.
+        is in bytes; `jobs`: so many instances are decided at once, each in a process. `proofs`: a folder
+        with certificates, tried before anything is searched for and never trusted; nothing if it is not
+        there.
 
         Raises ModelError if the spec or a name is wrong; faults of tcpverify are raised too.
         """
         limits = Limits(max_states, seconds=seconds, max_memory=max_memory, threads=threads)
         request = Request(
-            _names(check), _names(property), engine, _texts(params), limits, proofs=Path(proofs)
+            _names(check), _names(property), engine, _texts(params), limits, jobs=jobs, proofs=Path(proofs)
         )
         unknown = unknown_names([self._spec], request)
         if unknown:
@@ -351,9 +353,8 @@ class Result:
 
     @property
     def instance_text(self) -> str:
-        """The swept parameters and the variants in a line."""
-        variants = [f"variant {v}" for v in self._result.variants]
-        return ", ".join([*(f"{n}={v}" for n, v in self._result.instance), *variants])
+        """The swept parameters, variants, adversaries and assumptions in a line."""
+        return result.instance_text(self._result)
 
     @property
     def verdict(self) -> str:

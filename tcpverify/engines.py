@@ -68,8 +68,7 @@ def _explicit(
     properties: Sequence[Property],
     limits: Limits,
     progress: ProgressCallback,
-    _hints: Sequence[Property] = (),
-    _known: Mapping[str, Verdict] = NONE,
+    *_: object,
 ) -> Decision:
     from tcpverify.explicit.engine import run
 

@@ -147,6 +147,11 @@ def instance_text(result: AnyResult) -> str:
     return ", ".join([*texts, *(f"assuming {a}" for a in result.assumptions)])
 
 
+def is_quiet(result: AnyResult) -> bool:
+    """Whether a result is only counted where results are shown: nobody asked for it, and it holds."""
+    return isinstance(result, Result) and result.automatic and result.met
+
+
 @record
 class Place:
     """A state or a handler of a role, as `text` at `place` in the spec, whether a run reached it, and the

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from cli.specs import MET, UNMET
+from cli.specs import MET, UNMET, spec
 
 import tcpverify
 
@@ -63,6 +63,12 @@ def test_html_is_escaped() -> None:
     assert trace is not None
     assert "<script" not in trace._repr_html_()
     assert ElementTree.fromstring(trace._repr_html_()).tag.endswith("svg")
+
+
+def test_any_number_of_processes_finds_the_same() -> None:
+    loaded = tcpverify.loads(spec("stays : violated in 1", head="for limit in 1..3"))
+    found = [[(r.property, r.instance, r.verdict) for r in loaded.verify(jobs=n)] for n in (1, 2)]
+    assert found[0] == found[1] and len(found[0]) > 3
 
 
 def test_what_is_not_there() -> None:

@@ -61,6 +61,17 @@ class Theorem:
         settings += [f"variant {v}" for v in self.variants] + [f"adversary {a}" for a in self.adversaries]
         return f"{self.scenario} with {', '.join(settings)}" if settings else self.scenario
 
+    @property
+    def instance_record(self) -> dict[str, Any]:
+        """The instance and the property as a manifest has them."""
+        return {
+            "scenario": self.scenario,
+            "params": dict(self.params),
+            "variants": list(self.variants),
+            "adversaries": list(self.adversaries),
+            "property": self.prop,
+        }
+
 
 @record
 class Certificate:
@@ -144,11 +155,7 @@ def manifest(certificate: Certificate, files: Mapping[str, str]) -> dict[str, An
     return {
         "format": FORMAT,
         "spec": theorem.spec,
-        "scenario": theorem.scenario,
-        "params": dict(theorem.params),
-        "variants": list(theorem.variants),
-        "adversaries": list(theorem.adversaries),
-        "property": theorem.prop,
+        **theorem.instance_record,
         "says": prop.text,
         **({"shows": "violated"} if certificate.traps else {}),
         **({NUMBERS: INTEGERS} if certificate.claim.integers else {}),

@@ -78,7 +78,9 @@ def command(
         raise click.UsageError("--role and --scenario exclude each other")
     from tcpverify.pipeline.apart import Side, Wish
 
-    wish = Wish(_pairs("--alias", aliases), _pairs("--values", values), ignored, named, depth, limits)
+    wish = Wish(
+        parse_params(aliases, "--alias"), parse_params(values, "--values"), ignored, named, depth, limits
+    )
     sides = [Side(path, role, scenario, endpoint, with_, given) for path, with_ in
              ((old, old_variants), (new, variants))]  # fmt: skip
     return differing.roles(sides[0], sides[1], wish, output_format, traces)
@@ -87,16 +89,3 @@ def command(
 def _refuse_role_options(*options: Sequence[object]) -> None:
     if any(any(given) for given in options):
         raise click.UsageError("this option is for roles: name one with --role, or a --scenario")
-
-
-def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
-    """`A=B` texts; raises UsageError on anything else, and on a name given twice."""
-    found: dict[str, str] = {}
-    for text in given:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not (equals and name and value):
-            raise click.UsageError(f"{option} {text!r} is not NAME=VALUE")
-        if name in found:
-            raise click.UsageError(f"{option} {name!r} is given twice")
-        found[name] = value
-    return found

@@ -12,7 +12,7 @@ from tcpverify.cli.console import Console, console, write
 from tcpverify.cli.options import FILE, budget, max_states, output_format, params, parse_params, threads
 from tcpverify.diagnostics import ModelError
 from tcpverify.limits import Limits
-from tcpverify.result import Exit
+from tcpverify.result import Exit, instance_text
 
 if TYPE_CHECKING:
     from tcpverify.analysis.explanation import Explanation
@@ -82,8 +82,8 @@ def text(found: Explanation, here: Console) -> str:
     from tcpverify.verdict import evidence, trace_of, word
 
     result = found.result
-    settings = [f"{n}={v}" for n, v in result.instance] + [f"variant {v}" for v in result.variants]
-    instance = f" ({', '.join(settings)})" if settings else ""
+    settings = instance_text(result)
+    instance = f" ({settings})" if settings else ""
     told = f"{result.check}{instance}: {result.prop.name} {word(result.verdict)}, {evidence(result.verdict)}"
     shown = [here.styled(line, "1") for line in wrap(here.safe(told), here.width, 2)]
     if found.instances > 1:

@@ -142,14 +142,14 @@ budget: Decorator = click.option(
 )
 
 
-def parse_params(given: tuple[str, ...]) -> dict[str, str]:
-    """`NAME=VALUE` pairs; raises UsageError on anything else, and on a name given twice."""
+def parse_params(given: tuple[str, ...], option: str = "-p") -> dict[str, str]:
+    """`NAME=VALUE` pairs of an option; raises UsageError on anything else, and on a name given twice."""
     found: dict[str, str] = {}
     for text in given:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (equals and name and value):
-            raise click.UsageError(f"-p {text!r} is not NAME=VALUE")
+            raise click.UsageError(f"{option} {text!r} is not NAME=VALUE")
         if name in found:
-            raise click.UsageError(f"-p {name!r} is given twice")
+            raise click.UsageError(f"{option} {name!r} is given twice")
         found[name] = value
     return found

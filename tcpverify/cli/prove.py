@@ -76,13 +76,15 @@ def command(
 def _lines(row: Attempt, folder: Path | None, here: Console) -> list[str]:
     """What came of an attempt."""
     from tcpverify.cli.unkept import unproved_lines
+    from tcpverify.pipeline.proofs import Proved
     from tcpverify.pipeline.unproved import Unproved
 
     title = f"{row.prop}  ({row.instance})"
     if isinstance(row.found, Unproved):
         reason = here.safe(f"no proof of {title}: {row.found.reason}")
         return [reason, *unproved_lines(row.found, here)]
-    word = "refuted" if row.found.traps else "proved"
+    refuted = isinstance(row.found, Proved) and row.found.certificate.traps
+    word = "refuted" if refuted else "proved"
     written = [] if folder is None else [f"  certificate: {folder}"]
     return [here.safe(line) for line in (f"{word} {title}", *_told(row.found), *written)]
 
@@ -109,7 +111,7 @@ def _proof_record(proved: Proved) -> dict[str, Any]:
 
     claim = proved.certificate.claim
     return {
-        "refuted": proved.traps,
+        "refuted": proved.certificate.traps,
         "network": proved.certificate.network,
         "assumes": list(assumptions(claim.system)),
         "conjuncts": len(claim.invariant),

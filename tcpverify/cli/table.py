@@ -7,7 +7,7 @@ from itertools import groupby, zip_longest
 
 from tcpverify.cli.console import Console
 from tcpverify.render.text import pad, width, wrap
-from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result, instance_text
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result, instance_text, is_quiet
 from tcpverify.verdict import IDLE, Exhausted, Holds, Unknown, Unreachable, Vacuous, evidence, word
 
 Row = AnyResult
@@ -38,7 +38,7 @@ def table(results: Sequence[Row], here: Console) -> str:
 
 def _file(rows: Sequence[Row], here: Console) -> list[str]:
     groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.check, r.instance))]
-    shown = [[r for r in group if not _is_quiet(r)] or group for group in groups]
+    shown = [[r for r in group if not is_quiet(r)] or group for group in groups]
     sizes = _sizes([_cells(r, here) for group in shown for r in group], here.width - MARK)
     lines: list[str] = []
     if sizes is not None:
@@ -48,16 +48,12 @@ def _file(rows: Sequence[Row], here: Console) -> list[str]:
         lines += ["", *_heading(group, here)]
         for before, row in zip([None, *loud], loud, strict=False):
             lines += _row(_cells(row, here, before), row, sizes, here)
-    quiet = {r.prop.name for r in rows if isinstance(r, Result) and _is_quiet(r)}
+    quiet = {r.prop.name for r in rows if isinstance(r, Result) and is_quiet(r)}
     if quiet and len(quiet) < len(rows):
-        count = sum(_is_quiet(r) for r in rows)
+        count = sum(is_quiet(r) for r in rows)
         text = f"and {count} automatic properties hold: {', '.join(sorted(quiet))}"
         lines += ["", *_styled(wrap(here.safe(text), here.width, 2), here, DIM)]
     return lines
-
-
-def _is_quiet(result: Row) -> bool:
-    return isinstance(result, Result) and result.automatic and result.met
 
 
 # --- Headings ----------------------------------------------------------------------------------------

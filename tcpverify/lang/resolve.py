@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from tcpverify.diagnostics import Code, Collector, Note, did_you_mean
@@ -12,6 +12,7 @@ from tcpverify.lang.cycles import report_cycles
 from tcpverify.lang.support import report_unsupported
 from tcpverify.lang.walk import walk
 from tcpverify.records import record
+from tcpverify.source import Source
 
 AUTOMATIC = ("no_unhandled", "no_overflow", "no_range_error", "no_failed_assert", "no_timelock")
 """The properties that are checked without being asked for."""
@@ -46,6 +47,16 @@ class Program:
     checks: Mapping[str, s.Check]
     enumerators: Mapping[str, tuple[EnumSort, ...]]
     tick: s.Tick | None = None
+
+    def sources(self) -> Iterator[Source]:
+        """The text of the file, then of each declaration but the checks; mostly the same ones again."""
+        yield self.main.span.source
+        tables: tuple[Mapping[str, s.Declaration], ...] = (
+            self.params, self.consts, self.defs, self.types, self.records, self.messages, self.roles,
+            self.variants, self.networks, self.properties, self.scenarios, self.monitors, self.adversaries,
+        )  # fmt: skip
+        for table in tables:
+            yield from (declared.span.source for declared in table.values())
 
 
 def resolve(files: Sequence[s.File]) -> tuple[Program, Collector]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from tcpverify.certify.folder import digest_of
 from tcpverify.ir.interpret import Interpreter
@@ -23,7 +22,16 @@ from tcpverify.render.slim import slim
 from tcpverify.render.timed import timed_run
 from tcpverify.report.claims import Case, Checked, Claim, Declared, Drawn, Ladder, Page, Reached, Table
 from tcpverify.report.stepping import stepping
-from tcpverify.result import AnyResult, CountResult, Coverage, FindResult, Outcome, Result
+from tcpverify.result import (
+    AnyResult,
+    CountResult,
+    Coverage,
+    FindResult,
+    Outcome,
+    Result,
+    instance_text,
+    is_quiet,
+)
 from tcpverify.trace import Trace
 from tcpverify.verdict import evidence, trace_of, word
 
@@ -147,7 +155,6 @@ def _case(spec: Spec, r: AnyResult, around: Surroundings, ladders: list[Ladder])
         expected=expected,
         evidence=found,
         engine=r.engine,
-        assumptions=r.assumptions,
         ladder=place,
         drawn=drawn,
         shows=shows,
@@ -162,13 +169,6 @@ def _again(group: list[AnyResult], around: Surroundings) -> str:
     if not isinstance(first, Result):
         return around.again
     return shlex.join(around.command(first if len(group) == 1 else replace(first, instance=())))
-
-
-def instance_text(r: AnyResult) -> str:
-    """What tells an instance of a check from the others, in a line."""
-    texts = [f"{n} = {v}" for n, v in r.instance]
-    texts += [f"variant {v}" for v in r.variants]
-    return ", ".join([*texts, *(f"adversary {a}" for a in r.adversaries)])
 
 
 def _ladder(r: Result, trace: Trace) -> Ladder:
@@ -211,7 +211,7 @@ def _tables(r: FindResult) -> Iterable[Table]:
 
 def _is_quiet(spec: Spec, r: AnyResult, known: tuple[Stored, ...]) -> bool:
     """Whether a result is only counted: nobody asked for it, it holds, and no certificate is about it."""
-    return isinstance(r, Result) and r.automatic and r.met and not about(spec, r, known)
+    return isinstance(r, Result) and is_quiet(r) and not about(spec, r, known)
 
 
 def _name(r: AnyResult) -> str:
@@ -239,12 +239,7 @@ def _protocols(spec: Spec) -> Iterable[Declared]:
 
 def digests(spec: Spec) -> tuple[tuple[str, str], ...]:
     """The files that a spec is read from, its own first, each with the SHA-256 of its text."""
-    p = spec.program
-    kinds: tuple[Mapping[str, Any], ...] = (
-        p.params, p.consts, p.defs, p.types, p.records, p.messages, p.roles, p.variants, p.networks,
-        p.properties, p.scenarios, p.monitors, p.adversaries,
-    )  # fmt: skip
-    sources = [p.main.span.source, *(d.span.source for kind in kinds for d in kind.values())]
+    sources = spec.program.sources()
     return tuple(dict.fromkeys((source.name, digest_of(source.text)) for source in sources))
 
 

@@ -43,11 +43,6 @@ class ProvedCondition:
     def theorem(self) -> Theorem:
         return self.asked.theorem
 
-    @property
-    def traps(self) -> bool:
-        """Never: a condition that no durations satisfy is an answer too."""
-        return False
-
 
 def certified(spec: Spec, name: str, p: Planned, limits: Limits) -> ProvedCondition | str:
     """A certificate of the answer to a `find condition`, or why there is none. `name`: of the spec, in the

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tcpverify import __version__
 from tcpverify.certify.solvers import versions
-from tcpverify.pipeline.claims import Command, Surroundings, instance_text, page
+from tcpverify.pipeline.claims import Command, Surroundings, page
 from tcpverify.pipeline.evidence import certificates
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.owned import replace_all
@@ -20,7 +20,7 @@ from tcpverify.records import record
 from tcpverify.report.claims import Page
 from tcpverify.report.pages import index_page, spec_page
 from tcpverify.report.plain import index_text, page_text
-from tcpverify.result import FindResult, Outcome, Result
+from tcpverify.result import FindResult, Outcome, Result, instance_text
 
 INDEX, MEASURED = "index", "measurements.json"
 

@@ -69,11 +69,6 @@ class Proved:
     certificate: Certificate
     files: dict[str, str]
 
-    @property
-    def traps(self) -> bool:
-        """Whether it shows that the property is not true."""
-        return self.certificate.traps
-
 
 # --- Proving -----------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
-from tcpverify.lang.resolve import Program
 from tcpverify.pipeline.load import Spec
 
 NOT_SENT = (RecursionError, pickle.PicklingError, AttributeError, TypeError)
@@ -44,16 +43,7 @@ def _shared(specs: Sequence[Spec]) -> Iterator[object]:
     """The texts and the checks of some specs, in an order that depends on nothing else."""
     seen: set[int] = set()
     for spec in specs:
-        for thing in (*_sources(spec.program), *spec.program.checks.values()):
+        for thing in (*spec.program.sources(), *spec.program.checks.values()):
             if id(thing) not in seen:
                 seen.add(id(thing))
                 yield thing
-
-
-def _sources(program: Program) -> Iterator[object]:
-    yield program.main.span.source
-    tables = (program.params, program.consts, program.defs, program.types, program.records, program.messages,
-              program.roles, program.variants, program.networks, program.properties, program.scenarios,
-              program.monitors, program.adversaries)  # fmt: skip
-    for table in tables:
-        yield from (declared.span.source for declared in table.values())

@@ -41,7 +41,6 @@ class Case:
     expected: str
     evidence: str
     engine: str
-    assumptions: tuple[str, ...]
     ladder: int | None
     drawn: bool
     shows: tuple[str, ...]
@@ -82,7 +81,7 @@ class Claim:
     @property
     def alike(self) -> bool:
         """Whether all cases were decided alike: what is said of each is then said once."""
-        told = {(c.engine, c.expected, c.judged, c.assumptions) for c in self.cases}
+        told = {(c.engine, c.expected, c.judged) for c in self.cases}
         return len(told) == 1
 
     @property

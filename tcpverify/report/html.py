@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from tcpverify.report.json import verify_document
-from tcpverify.result import Outcome
+from tcpverify.result import Outcome, instance_text, is_quiet
 
 _HEADINGS = ("", "check", "instance", "property", "verdict", "evidence", "expected")
 _CELL = "text-align:left;padding:2px 8px"
@@ -16,15 +16,12 @@ def results_table(outcome: Outcome) -> str:
     """Every verdict beside what was expected; automatic properties that hold are only counted."""
     document = verify_document(outcome)
     rows, quiet = [], 0
-    for r in document["results"]:
-        if r["automatic"] and r["met"]:
+    for result, r in zip(outcome.results, document["results"], strict=True):
+        if is_quiet(result):
             quiet += 1
             continue
-        instance = [f"{n}={v}" for n, v in r["instance"].items()]
-        instance += [f"variant {v}" for v in r["variants"]]
-        instance += [f"adversary {a}" for a in r["adversaries"]]
         mark = "ok" if r["met"] else "?" if r["verdict"] in ("unknown", "bounded") else "NOT MET"
-        cells = (mark, r["check"], ", ".join(instance), r["property"], r["verdict"], r["evidence"],
+        cells = (mark, r["check"], instance_text(result), r["property"], r["verdict"], r["evidence"],
                  r["expected"] or "")  # fmt: skip
         rows.append(_row("td", cells))
     summary = document["summary"]

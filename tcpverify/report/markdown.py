@@ -10,7 +10,7 @@ from tcpverify.ir.interpret import Interpreter
 from tcpverify.records import record
 from tcpverify.render.fairness import why_fair
 from tcpverify.render.grid import Table, told
-from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result, instance_text
+from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result, instance_text, is_quiet
 from tcpverify.verdict import evidence, trace_of, word
 
 
@@ -34,7 +34,7 @@ def summary(
     """A table of verdicts with links to ladders, the ladders, each with a link to its trace as ITF JSON,
     and the state machines. `ladders` and `traces` are files by position of the result,
     `tables` each with the file of its heat map, if it has one."""
-    shown = [(i, r) for i, r in enumerate(outcome.results) if not _is_quiet(r)]
+    shown = [(i, r) for i, r in enumerate(outcome.results) if not is_quiet(r)]
     lines = ["# Verification summary", "", f"Made by tcpverify {__version__}. {_counts(outcome)}", ""]
     lines += [
         "| file | check | instance | property | verdict | evidence | expected | met | cites |",
@@ -58,10 +58,6 @@ def summary(
         for machine in machines:
             lines += ["", *_machine(machine)]
     return "\n".join(lines) + "\n"
-
-
-def _is_quiet(result: AnyResult) -> bool:
-    return isinstance(result, Result) and result.automatic and result.met
 
 
 def _counts(outcome: Outcome) -> str:

@@ -98,10 +98,9 @@ def _row(cells: Sequence[str]) -> str:
 def _case(case: Case, page: Page) -> Iterator[str]:
     where = f"{escaped(case.instance)}: " if case.instance else ""
     expected = f"expected: {escaped(case.expected)}" if case.expected else "nothing expected"
-    assumed = "".join(f"; assumes {escaped(a)}" for a in case.assumptions)
     judged = f", **{case.judged}**" if case.judged not in ("", "as expected") else ""
     yield (f"{where}**{escaped(case.verdict)}**, {escaped(case.evidence)} ({case.engine} engine; "
-           f"{expected}{judged}{assumed})")  # fmt: skip
+           f"{expected}{judged})")  # fmt: skip
     if case.shows:
         yield from ("", *_code("\n".join(case.shows)))
     if case.ladder is not None:

@@ -6,17 +6,17 @@ reference/seed-claims.md); every difference and every run is what `tcpverify dif
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
+
+from doc_blocks import ROOT, by_hand
 
 from tcpverify.analysis.differences import Apart, Difference
 from tcpverify.limits import Limits
 from tcpverify.pipeline.apart import Side, Wish, apart
 from tcpverify.report.differing import answer_text, fed, input_text, ladders, reach
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/articles.md"
 S1, FIGURES = ROOT / "specs/articles/s1_states.tcpv", ROOT / "specs/articles_figures.tcpv"
 ALIAS = {"SYN_RCVD": "SYN_RECEIVED", "CLOSED_WAIT": "CLOSE_WAIT", "waiting": "rtx"}
@@ -98,7 +98,7 @@ ROWS = (
 
 READINGS = {
     "flags": ("audited", "", 7, {}),
-    "FIN with ACK": ("audited", "fin_has_ack", 7, {}),
+    "FIN with ACK": ("audited", "fin_has_ack", 6, {}),
     "send": ("audited_send", "", 2, {}),
     "specified": ("audited_send", "", 2, {"listen_remote": "true"}),
     "send, FIN with ACK": ("audited_send", "fin_has_ack", 4, {}),
@@ -120,8 +120,7 @@ def reading(name: str) -> Apart:
     """The article's machine against RFC 9293."""
     scenario, variant, depth, params = READINGS[name]
     old = Side(S1, None, scenario, "A", (variant,) if variant else ())
-    new = Side(FIGURES, None, scenario, "A", ("small",), params)
-    return apart(old, new, Wish(ALIAS, VALUES, (), True, depth, Limits()))
+    return against_rfc(old, params, Wish(ALIAS, VALUES, (), True, depth, Limits()))
 
 
 @cache
@@ -130,8 +129,12 @@ def figure(variant: str) -> Apart:
     params = {"retransmit": "false", "max_text": "1"}
     _, _, scenario, depth = FIGURE_ROWS[variant]
     old = Side(FIGURES, None, scenario, "A", ("small", variant), params)
-    new = Side(FIGURES, None, scenario, "A", ("small",), params)
-    return apart(old, new, Wish({}, {**VALUES, "ack": "1..2"}, (), True, depth, Limits()))
+    return against_rfc(old, params, Wish({}, {**VALUES, "ack": "1..2"}, (), True, depth, Limits()))
+
+
+def against_rfc(old: Side, params: Mapping[str, str], wish: Wish) -> Apart:
+    """A machine against that of RFC 9293 in the same scenario."""
+    return apart(old, Side(FIGURES, None, old.scenario, "A", ("small",), params), wish)
 
 
 def of_line(row: Row, found: Apart) -> list[Difference]:
@@ -223,9 +226,8 @@ def page() -> str:
     """The text of the page. Raises AssertionError if a line said to be wrong shows no difference, or one
     said to be right does."""
     found = reading("flags")
-    before, _, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
     parts = [
-        before + MARK,
+        by_hand(PAGE, MARK),
         "## Line by line\n",
         *summary(),
         "\n## Where they part\n",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import groupby
-from pathlib import Path
+
+from doc_blocks import ROOT
 
 from tcpverify.diagnostics import EXPLANATIONS, Code
 
@@ -40,5 +41,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    target = Path(__file__).resolve().parents[2] / "docs/diagnostics.md"
-    target.write_text(page(), encoding="utf-8")
+    (ROOT / "docs/diagnostics.md").write_text(page(), encoding="utf-8")

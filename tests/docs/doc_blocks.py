@@ -126,6 +126,11 @@ def blocks(path: Path) -> list[Block]:
     ]
 
 
+def by_hand(page: Path, mark: str) -> str:
+    """What of a page that is made in part stands before the mark, and the mark."""
+    return page.read_text(encoding="utf-8").partition(mark)[0] + mark
+
+
 def wrapped(kind: str, body: str) -> str:
     """A spec around a fragment."""
     parts = dict.fromkeys(("role", "handler", "link", "scenario", "declaration"), "")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from doc_blocks import ROOT, by_hand
+
 PAGE = ROOT / "docs/proofs.md"
 MARK = "<!-- theorems -->\n"
 
@@ -33,8 +33,7 @@ def theorems() -> Iterator[str]:
 
 def page() -> str:
     """The text of the page."""
-    before, _, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
-    return before + MARK + "\n" + "\n".join(theorems())
+    return by_hand(PAGE, MARK) + "\n" + "\n".join(theorems())
 
 
 if __name__ == "__main__":

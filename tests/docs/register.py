@@ -6,14 +6,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+from doc_blocks import ROOT
 
 from tcpverify.lang import syntax as s
 from tcpverify.pipeline import load
 from tcpverify.pipeline.load import Spec
 
-ROOT = Path(__file__).resolve().parents[2]
 REGISTER = ROOT / "specs/claims.toml"
 
 KEPT = ("holds", "holds by proof", "unreachable")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from doc_blocks import ROOT, by_hand
 
 from tcpverify.analysis.coverage import reached
 from tcpverify.limits import silent
@@ -16,7 +17,6 @@ from tcpverify.pipeline.load import Spec, load
 from tcpverify.pipeline.scene import scene
 from tcpverify.verdict import word
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/rfc9293.md"
 SPEC = ROOT / "specs/rfc9293.tcpv"
 RULES = ROOT / "specs/rfc9293.rules.toml"
@@ -115,8 +115,7 @@ def page() -> str:
     table = "\n".join(
         ["| rule | state | what the RFC says | handler | reached by |", "|---|---|---|---|---|", *rows]
     )
-    before, _, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
-    return f"{before}{MARK}\n{table}\n\n" + "\n".join(_sections(seen)) + "\n"
+    return f"{by_hand(PAGE, MARK)}\n{table}\n\n" + "\n".join(_sections(seen)) + "\n"
 
 
 def _rows(rule: Rule, seen: Covered, spec: Spec) -> Iterator[str]:

@@ -51,9 +51,11 @@ def _quiet(seed: int) -> tuple[Sample, Reduction] | None:
         system, more = _with_stopwatch(system, due, rng)
         asked += (more,)
     found = compress(system)
+    if found is None:
+        return None
     try:
         oracle = Oracle(system, 400)
-        if found is None or len(Oracle(found.system, 400).outcomes) == len(oracle.outcomes):
+        if len(Oracle(found.system, 400).outcomes) == len(oracle.outcomes):
             return None
     except TooLarge:
         return None

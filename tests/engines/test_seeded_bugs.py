@@ -14,6 +14,26 @@ SMALL = 23
 """As many as the differential test looks at."""
 
 
+SOONEST = {
+    "loss does not spend its budget": 28,
+    "window taken for fifo": 102,
+    "less at distance N/2": 21,
+    "division rounds towards zero": 13,
+    "remainder has the sign of the dividend": 22,
+    "room for one too many": 13,
+    "only the head can be taken": 49,
+    "the head removed for another": 104,
+    "block taken for drop": 28,
+    "choices always matter": 6,
+}
+"""The seed of a system that shows a mistake to the symbolic engine; where it does not, the others may."""
+
+
+def ordered(samples: Sequence[Sample], mistake: str) -> list[Sample]:
+    """The systems, with the one that shows the mistake soonest in front."""
+    return sorted(samples, key=lambda s: s.seed != SOONEST.get(mistake))
+
+
 def caught(samples: Sequence[Sample], engine: Engine, exact: bool) -> bool:
     return any(complaints(s, engine, exact) for s in samples)
 
@@ -30,14 +50,15 @@ def test_explicit_goes_wrong(patch: Patch, monkeypatch: pytest.MonkeyPatch) -> N
     assert caught(samples, explicit, exact=True)
 
 
-@pytest.mark.parametrize("read", MISREADINGS.values(), ids=MISREADINGS.keys())
-def test_smt_misreads(read: Misreading) -> None:
+@pytest.mark.parametrize("mistake", MISREADINGS)
+def test_smt_misreads(mistake: str) -> None:
+    read = MISREADINGS[mistake]
     changed = [s for s in corpus(SIZE) if read(s.system) != s.system]
-    assert caught(changed[:20], Misread(smt, read), exact=False)
+    assert caught(ordered(changed[:20], mistake), Misread(smt, read), exact=False)
 
 
-@pytest.mark.parametrize("patch", SMT.values(), ids=SMT.keys())
-def test_smt_goes_wrong(patch: Patch, monkeypatch: pytest.MonkeyPatch) -> None:
-    samples = small(SMALL)
-    patch(monkeypatch)
+@pytest.mark.parametrize("mistake", SMT)
+def test_smt_goes_wrong(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = ordered(small(SMALL), mistake)
+    SMT[mistake](monkeypatch)
     assert caught(samples, smt, exact=False)

@@ -37,7 +37,7 @@ def test_proofs_cut_short_do_not_spoil_the_search(check: str, monkeypatch: pytes
     monkeypatch.setattr(search.Search, "_attempt", hardly_any_time)
     for model in models(check):
         expected = explore(model.system, model.properties, Limits())
-        found = engine.run(model.system, model.properties, Limits(max_bound=4))
+        found = engine.run(model.system, model.properties, Limits(max_bound=4, seconds=5))
         for name, verdict in found.verdicts.items():
             trace, shortest = trace_of(verdict), trace_of(expected.verdicts[name])
             if trace is not None:
