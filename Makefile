@@ -40,6 +40,7 @@ check: lint types test gate
 generated:
 	$(PYTHON) -m tcpverify.lang.tables
 	$(PYTHON) tests/docs/diagnostics_page.py
+	$(PYTHON) tests/docs/commands_page.py
 	$(PYTHON) tests/docs/proofs_page.py
 	$(PYTHON) tests/docs/rfc9293_page.py
 	$(PYTHON) tests/house/architecture_tree.py

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import articles_page
+import commands_page
 import proofs_page
 import pytest
 import rfc9293_page
@@ -215,6 +216,12 @@ def test_a_rule_that_is_missing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> N
         handlers[0] = wrong
         with pytest.raises(AssertionError):
             rfc9293_page.page()
+
+
+def test_commands_page() -> None:
+    """docs/commands.md is what the commands say; `python tests/docs/commands_page.py` writes it."""
+    told = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+    assert told == commands_page.page()
 
 
 def test_diagnostics_page() -> None:
