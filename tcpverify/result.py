@@ -175,6 +175,14 @@ class Coverage:
     instances: int
     enumerated: int
 
+    @property
+    def clauses(self) -> dict[str, bool]:
+        """What its handlers cite, in their order, and whether one that cites it was reached."""
+        found: dict[str, bool] = {}
+        for h in self.handlers:
+            found.update((cite, found.get(cite, False) or h.reached) for cite in h.cites)
+        return found
+
 
 @record
 class Outcome:

@@ -16,6 +16,7 @@ from tcpverify.result import Exit
 
 if TYPE_CHECKING:
     from tcpverify.analysis.suite import Suite
+    from tcpverify.pipeline.load import Spec
 
 
 @click.command("mutate")
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
               help="Leave out instances with more states; a mutant may have four times as many.")  # fmt: skip
 @click.option("--min-score", type=click.FloatRange(0, 100), metavar="PERCENT",
               help="Exit with 1 if the score is less.")  # fmt: skip
+@click.option("--output", type=FILE, metavar="FILE", help="Write it as JSON, for report to tell of.")
 @jobs
 @output_format
 def command(
@@ -42,6 +44,7 @@ def command(
     budget: float,
     max_states: int,
     min_score: float | None,
+    output: Path | None,
     jobs: int | None,
     output_format: str,
 ) -> int:
@@ -59,15 +62,22 @@ def command(
       5    no check decides anything by search
       130  interrupted; what was found is printed
     """
+    from tcpverify.pipeline.claims import digests
+    from tcpverify.pipeline.load import load
+    from tcpverify.pipeline.save import write_files
+    from tcpverify.pipeline.suites import kept_text
     from tcpverify.report.json import dumps
     from tcpverify.report.suite import suite_document
 
     try:
-        suite = _suite(file, checks, parse_params(params), limit, seed, budget, max_states, jobs)
+        spec = load(file)
+        suite = _suite(spec, checks, parse_params(params), limit, seed, budget, max_states, jobs)
     except ModelError as error:
         if output_format == "json":
             write(dumps(suite_document(None, error.diagnostics)))
         raise
+    if output is not None and suite.complete:
+        write_files({output: kept_text(suite_document(suite, ()), checks, digests(spec))})
     if output_format == "json":
         write(dumps(suite_document(suite, ())))
     else:
@@ -79,7 +89,7 @@ def command(
 
 
 def _suite(
-    file: Path,
+    spec: Spec,
     checks: tuple[str, ...],
     given: dict[str, str],
     limit: int | None,
@@ -89,12 +99,10 @@ def _suite(
     jobs: int | None,
 ) -> Suite:
     """Raises ModelError."""
-    from tcpverify.pipeline.load import load
     from tcpverify.pipeline.mutate import Wish, mutate
     from tcpverify.pipeline.plan import Request, unknown_names
 
     limits = Limits(max_states, seconds=budget, threads=1)
-    spec = load(file)
     wrong = unknown_names([spec], Request(checks, params=given))
     if wrong:
         raise ModelError(wrong)

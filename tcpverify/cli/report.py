@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tcpverify.pipeline.proof_report import Telling
     from tcpverify.pipeline.report import Machines
 
-PROOFS = Path("proofs")
+PROOFS, SUITES = Path("proofs"), Path("suites")
 
 
 @click.command("report")
@@ -31,6 +31,8 @@ PROOFS = Path("proofs")
 @click.option("--output", type=FILE, required=True, metavar="DIR", help="Write the report into this folder.")
 @click.option("--proofs", type=FILE, default=PROOFS, show_default=True, metavar="DIR",
               help="The folder with certificates to try first, and to name as evidence.")  # fmt: skip
+@click.option("--suites", type=FILE, default=SUITES, show_default=True, metavar="DIR",
+              help="The folder with what mutate --output wrote of the specs.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Warnings are failures.")
 @max_states
 @max_memory
@@ -42,6 +44,7 @@ def command(
     paths: tuple[Path, ...],
     output: Path,
     proofs: Path,
+    suites: Path,
     strict: bool,
     max_states: int | None,
     max_memory: int | None,
@@ -82,7 +85,7 @@ def command(
     if outcome.errors or outcome.failures or outcome.interrupted or not outcome.results:
         complain([Diagnostic(Code.CANNOT_WRITE, "no report is written: the run did not come to its end")])
         return code
-    told = telling(request, [p.as_posix() for p in named], proofs)
+    told = telling(request, [p.as_posix() for p in named], proofs, suites)
     written = write_report(output, specs, outcome, drawing[0].result(), told)
     here = console(sys.stdout)
     write(ladders(outcome.results, here, "unmet", request))
@@ -91,7 +94,7 @@ def command(
     return code
 
 
-def telling(request: Request, paths: Sequence[str], proofs: Path) -> Telling:
+def telling(request: Request, paths: Sequence[str], proofs: Path, suites: Path = SUITES) -> Telling:
     """What a report of some specs says of how it was made: into which folder, it does not say."""
     from tcpverify.cli.ladders import file_word, limit_words, reproduce
     from tcpverify.pipeline.proof_report import Telling
@@ -104,4 +107,5 @@ def telling(request: Request, paths: Sequence[str], proofs: Path) -> Telling:
     )
     words = ["tcpverify", "report", *map(file_word, paths), *limit_words(request.limits), "--output", "DIR"]
     words += ["--proofs", proofs.as_posix()] if proofs != PROOFS else []
-    return Telling(proofs, shlex.join(words), lambda result: reproduce(result, request), machine)
+    words += ["--suites", suites.as_posix()] if suites != SUITES else []
+    return Telling(proofs, suites, shlex.join(words), lambda result: reproduce(result, request), machine)

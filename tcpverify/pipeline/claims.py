@@ -11,6 +11,7 @@ from tcpverify.ir.interpret import Interpreter
 from tcpverify.lang import syntax as s
 from tcpverify.pipeline.evidence import Stored, about, formulas, others
 from tcpverify.pipeline.load import Spec
+from tcpverify.pipeline.suites import Mutants
 from tcpverify.pipeline.unclaimed import limits
 from tcpverify.records import record
 from tcpverify.render.conclusion import conclusion
@@ -45,10 +46,12 @@ Command = Callable[[Result], Sequence[str]]
 @record
 class Surroundings:
     """What a page says besides what was decided: the `machines` (role, and the SVG or why there is none),
-    the `certificates` at hand, the `versions` of what decided, and how a result is reproduced."""
+    the `certificates` at hand, what is kept of its `mutants`, the `versions` of what decided, and how a
+    result is reproduced."""
 
     machines: tuple[tuple[str, str | NoLayout], ...]
     certificates: tuple[Stored, ...]
+    mutants: Mutants
     versions: tuple[tuple[str, str], ...]
     command: Command
     again: str
@@ -65,6 +68,8 @@ def page(slug: str, spec: Spec, outcome: Outcome, around: Surroundings) -> Page:
     named = {
         c.folder for one in checks for claim in one.claims for case in claim.cases for c in case.certificates
     }
+    covered = () if coverage is None or not coverage.enumerated else tuple(_coverage(coverage))
+    killed = around.mutants.killed
     return Page(
         slug=slug,
         file=spec.name,
@@ -74,8 +79,9 @@ def page(slug: str, spec: Spec, outcome: Outcome, around: Surroundings) -> Page:
         ladders=tuple(ladders),
         machines=tuple(_machine(role, svg) for role, svg in around.machines),
         others=others(spec.name, around.certificates, named),
-        coverage=() if coverage is None or not coverage.enumerated else tuple(_coverage(coverage)),
+        coverage=covered if killed is None else (*covered, killed),
         coverage_note=_note(coverage),
+        mutants_note=around.mutants.note,
         limits=tuple(limits(spec, outcome, told)),
         warnings=tuple(f"{d.code} {d.span or ''} {d.message}" for d in outcome.warnings),
         digests=digests(spec),
@@ -258,9 +264,7 @@ def _coverage(found: Coverage) -> Iterable[Reached]:
     for what, places in (("states of roles", found.states), ("handlers", found.handlers)):
         missed = tuple((f"{p.role}: {p.text}", p.place) for p in places if not p.reached)
         yield Reached(what, sum(p.reached for p in places), len(places), missed)
-    cited: dict[str, bool] = {}
-    for p in found.handlers:
-        cited.update((cite, cited.get(cite, False) or p.reached) for cite in p.cites)
+    cited = found.clauses
     if cited:
         missed = tuple((cite, "") for cite, reached in cited.items() if not reached)
         yield Reached("clauses that handlers cite", sum(cited.values()), len(cited), missed)

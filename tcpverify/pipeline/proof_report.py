@@ -10,12 +10,13 @@ from pathlib import Path
 
 from tcpverify import __version__
 from tcpverify.certify.solvers import versions
-from tcpverify.pipeline.claims import Command, Surroundings, page
+from tcpverify.pipeline.claims import Command, Surroundings, digests, page
 from tcpverify.pipeline.evidence import certificates
 from tcpverify.pipeline.load import Spec
 from tcpverify.pipeline.owned import replace_all
 from tcpverify.pipeline.report import Machines
 from tcpverify.pipeline.save import Names
+from tcpverify.pipeline.suites import mutants
 from tcpverify.records import record
 from tcpverify.report.claims import Page
 from tcpverify.report.pages import index_page, spec_page
@@ -27,10 +28,11 @@ INDEX, MEASURED = "index", "measurements.json"
 
 @record
 class Telling:
-    """How a report tells what it is of: the folder of certificates, the words of the command that makes it
-    again, those that decide one result again, and facts of the machine."""
+    """How a report tells what it is of: the folders of certificates and of what became of mutants, the words
+    of the command that makes it again, those that decide one result again, and facts of the machine."""
 
     proofs: Path
+    suites: Path
     again: str
     command: Command
     machine: tuple[tuple[str, str], ...]
@@ -69,7 +71,8 @@ def made(specs: Sequence[Spec], outcome: Outcome, drawn: Machines, telling: Tell
         if own.results:
             slug = names.free("html", Path(spec.name).stem).removesuffix(".html")
             machines = tuple((role, svg) for file, role, svg in drawn if file == spec.name)
-            around = Surroundings(machines, stored, told, telling.command, telling.again)
+            kept = mutants(telling.suites, slug, digests(spec))
+            around = Surroundings(machines, stored, kept, told, telling.command, telling.again)
             found.append(page(slug, spec, own, around))
     return found
 

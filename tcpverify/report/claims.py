@@ -136,12 +136,14 @@ class Drawn:
 
 @record
 class Reached:
-    """How many of `total` states or handlers were reached, and those that were not, with their places."""
+    """How many of `total` states, handlers or clauses were reached, or mutants killed (`done` is the word),
+    and those that were not, with their places."""
 
     what: str
     reached: int
     total: int
     missed: tuple[tuple[str, str], ...]
+    done: str = "reached"
 
 
 @record
@@ -160,6 +162,7 @@ class Page:
     others: tuple[Certified, ...]
     coverage: tuple[Reached, ...]
     coverage_note: str
+    mutants_note: str
     limits: tuple[str, ...]
     warnings: tuple[str, ...]
     digests: tuple[tuple[str, str], ...]

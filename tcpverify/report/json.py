@@ -17,7 +17,7 @@ from tcpverify.ir.system import Property, State, System
 from tcpverify.itf import Origin
 from tcpverify.render.fairness import why_fair
 from tcpverify.render.timed import events
-from tcpverify.result import AnyResult, CountResult, FindResult, Outcome, Result
+from tcpverify.result import AnyResult, CountResult, Coverage, FindResult, Outcome, Place, Result
 from tcpverify.trace import Trace, TraceStep
 from tcpverify.verdict import Growth, Region, Statistics, evidence, trace_of, word
 
@@ -61,8 +61,31 @@ def verify_document(outcome: Outcome) -> Json:
             "interrupted": outcome.interrupted,
             "seconds": round(outcome.seconds, 3),
         },
+        "coverage": [_coverage(c) for c in outcome.coverage],
         "diagnostics": [diagnostic_record(d) for d in outcome.diagnostics],
     }
+
+
+def _coverage(found: Coverage) -> Json:
+    """What the instances of a file reached; what is not reached is named."""
+    clauses = found.clauses
+    return {
+        "file": found.file,
+        "instances": found.instances,
+        "enumerated": found.enumerated,
+        "states": _reached(found.states),
+        "handlers": _reached(found.handlers),
+        "clauses": {
+            "reached": sum(clauses.values()),
+            "total": len(clauses),
+            "missed": [cite for cite, reached in clauses.items() if not reached],
+        },
+    }
+
+
+def _reached(places: Sequence[Place]) -> Json:
+    missed = [{"role": p.role, "text": p.text, "place": p.place} for p in places if not p.reached]
+    return {"reached": len(places) - len(missed), "total": len(places), "missed": missed}
 
 
 def diagnostic_record(d: Diagnostic) -> Json:

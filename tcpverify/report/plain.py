@@ -136,9 +136,12 @@ def _certificate(one: Certified) -> Iterator[str]:
 
 
 def _coverage(page: Page) -> Iterator[str]:
-    yield from ("## Coverage", "", escaped(page.coverage_note))
+    yield from ("## Coverage", "", escaped(f"{page.coverage_note} {page.mutants_note}"))
     for c in page.coverage:
-        yield from ("", f"{c.reached} of {c.total} {c.what} reached." + (" Not reached:" if c.missed else ""))
+        yield from (
+            "",
+            f"{c.reached} of {c.total} {c.what} {c.done}." + (f" Not {c.done}:" if c.missed else ""),
+        )
         if c.missed:
             yield ""
             yield from (

@@ -31,6 +31,19 @@ def test_json(tool: Tool) -> None:
     assert 0 < found["score"] < 1
 
 
+def test_what_is_kept_is_about_these_texts(tool: Tool) -> None:
+    Path("a.tcpv").write_text(MET)
+    assert tool("mutate", "a.tcpv", "--check", "c", "--output", "suites/a.json").code == 0
+    kept = json.loads(Path("suites/a.json").read_text())
+    assert (list(kept["digests"]), kept["checks"], kept["complete"]) == (["a.tcpv"], ["c"], True)
+    assert tool("report", "a.tcpv", "--output", "told").code == 0
+    page = Path("told/a.md").read_text()
+    assert f"{kept['counts']['killed']} of " in page and "mutants killed. Not killed:" in page
+    Path("a.tcpv").write_text(MET + "\n")
+    assert tool("report", "a.tcpv", "--output", "told").code == 0
+    assert "is about another text of this spec" in Path("told/a.md").read_text()
+
+
 def test_mistakes_of_the_user(tool: Tool) -> None:
     Path("a.tcpv").write_text(MET)
     assert tool("mutate", "missing.tcpv").code == 2

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tcpverify.cli.main import main
 from tcpverify.report.json import dumps, verify_document
 from tcpverify.report.markdown import Picture, summary
-from tcpverify.result import CountResult, Outcome
+from tcpverify.result import CountResult, Coverage, Outcome, Place
 
 FIELDS = {
     "file", "check", "property", "instance", "engine", "verdict", "evidence", "expected", "met", "cites",
@@ -96,6 +96,23 @@ def test_explore(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
     assert code == 0
     assert set(document) >= {"states", "transitions", "depth", "complete", "deadlocks", "seconds"}
     assert (document["states"], document["complete"], document["deadlocks"]) == (3, True, 1)
+
+
+def test_coverage() -> None:
+    states = (Place("R", "A", "x:1:1", True), Place("R", "B", "x:2:1", False))
+    handlers = (
+        Place("R", "on go", "x:3:1", False, ("RFC 1",)),
+        Place("R", "on no", "x:4:1", True, ("RFC 1", "2")),
+    )
+    document = verify_document(Outcome((), coverage=(Coverage("x", states, handlers, 2, 1),)))
+    [told] = document["coverage"]
+    assert told["states"] == {
+        "reached": 1,
+        "total": 2,
+        "missed": [{"role": "R", "text": "B", "place": "x:2:1"}],
+    }
+    assert told["clauses"] == {"reached": 2, "total": 2, "missed": []}
+    assert (told["handlers"]["reached"], told["instances"], told["enumerated"]) == (1, 2, 1)
 
 
 @settings(max_examples=60, deadline=None)

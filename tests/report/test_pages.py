@@ -31,7 +31,13 @@ def report(folder: Path, text: str, name: str) -> Path:
     spec = load(path)
     outcome = verify(spec, Request())
     assert outcome.results, outcome.diagnostics
-    telling = Telling(folder / "proofs", f"tcpverify report '{EVIL}'", lambda r: ["verify", r.file, EVIL], ())
+    telling = Telling(
+        folder / "proofs",
+        folder / "suites",
+        f"tcpverify report '{EVIL}'",
+        lambda r: ["verify", r.file, EVIL],
+        (),
+    )
     write_report(folder / "out", [spec], outcome, draw_machines([spec]), telling)
     return folder / "out"
 
