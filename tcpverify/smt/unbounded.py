@@ -97,8 +97,8 @@ def _search(
     enough = _at_once(exact, goal, rows, deadline)
     if enough is not None:
         return Found(enough)
-    plain = soup(system, integers=True)
-    if integers and plain.constants() != exact.constants():
+    plain = soup(system, integers=True) if integers else exact
+    if plain.constants() != exact.constants():
         enough = _at_once(plain, bad(plain, prop), rows, deadline)
         if enough is not None:
             return Found(enough, integers=True)

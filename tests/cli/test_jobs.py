@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,27 @@ AT_ONCE = (
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
+RUNNING: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def _none_is_left() -> Iterator[None]:
+    """Whatever a test comes to, what it started does not go on."""
+    yield
+    while RUNNING:
+        one = RUNNING.pop()
+        with suppress(ProcessLookupError):
+            os.killpg(one.pid, signal.SIGKILL)
+        one.communicate()
+
+
 def started(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    running = subprocess.Popen(
         [sys.executable, "-c", AT_ONCE, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True, start_new_session=True,
     )  # fmt: skip
+    RUNNING.append(running)
+    return running
 
 
 def of_session(session: int) -> list[int]:

@@ -103,7 +103,7 @@ def _finite(program: Program, check: str) -> bool:
 def shared() -> tuple[list[tuple[Path, str]], list[tuple[Path, str]]]:
     """The checks for SPIN and those for Rumur: both take all if ALL are wanted, else every other one each.
     Numbers of 32 bits without a sign are beyond Promela."""
-    wide = [c for c in checks() if c[1].endswith("32_bit")]
+    wide = [c for c in checks() if c[1].endswith("32_bit") or c[0].stem == "simultaneous_open"]
     narrow = [c for c in checks() if c not in wide]
     if ALL:
         return narrow, checks()
