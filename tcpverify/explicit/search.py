@@ -60,7 +60,7 @@ STATES_PER_MEMORY_CHECK = 10_000
 
 
 GROWING = 1.3
-"""A search that grows by this factor a level, an eighth of its patience used up, will need more."""
+"""A search that grows by this factor a level, a third of its patience used up, will need more."""
 
 
 class Outgrown(Exception):
@@ -186,7 +186,7 @@ class _Search:
 
     def _will_outgrow(self, frontier: int) -> bool:
         """Whether a level that follows the last one with this many states means a long search."""
-        if self.patience is None or 8 * self.transitions < self.patience:
+        if self.patience is None or 3 * self.transitions < self.patience:
             return False
         return frontier > GROWING * self.frontier
 
