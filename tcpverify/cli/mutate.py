@@ -76,10 +76,11 @@ def command(
         if output_format == "json":
             write(dumps(suite_document(None, error.diagnostics)))
         raise
+    document = suite_document(suite, ())
     if output is not None and suite.complete:
-        write_files({output: kept_text(suite_document(suite, ()), checks, digests(spec))})
+        write_files({output: kept_text(document, checks, digests(spec))})
     if output_format == "json":
-        write(dumps(suite_document(suite, ())))
+        write(dumps(document))
     else:
         _show(suite)
     if not suite.complete:

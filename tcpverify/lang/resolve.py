@@ -48,15 +48,21 @@ class Program:
     enumerators: Mapping[str, tuple[EnumSort, ...]]
     tick: s.Tick | None = None
 
-    def sources(self) -> Iterator[Source]:
-        """The text of the file, then of each declaration but the checks; mostly the same ones again."""
-        yield self.main.span.source
+    def declarations(self) -> Iterator[s.Declaration]:
+        """All declarations but the checks, in an order that depends on nothing else."""
         tables: tuple[Mapping[str, s.Declaration], ...] = (
             self.params, self.consts, self.defs, self.types, self.records, self.messages, self.roles,
             self.variants, self.networks, self.properties, self.scenarios, self.monitors, self.adversaries,
         )  # fmt: skip
         for table in tables:
-            yield from (declared.span.source for declared in table.values())
+            yield from table.values()
+        if self.tick is not None:
+            yield self.tick
+
+    def sources(self) -> Iterator[Source]:
+        """The text of the file, then of each declaration but the checks; mostly the same ones again."""
+        yield self.main.span.source
+        yield from (declared.span.source for declared in self.declarations())
 
 
 def resolve(files: Sequence[s.File]) -> tuple[Program, Collector]:

@@ -119,7 +119,7 @@ def _texts(program: Program, wanted: Sequence[str]) -> Iterator[str]:
     """The declarations that an instance may depend on, each with its place; and what it is not warned of
     (`lang/elaborate/liveness.py`): of what must come to pass, that which some check expects to fail."""
     sources = {id(source): str(n) for n, source in enumerate(_sources(program))}
-    for declared in _declared(program):
+    for declared in program.declarations():
         if isinstance(declared, s.Property) and not (declared.name.text in wanted or is_lemma(declared.body)):
             continue
         span = declared.span
@@ -136,28 +136,9 @@ def _texts(program: Program, wanted: Sequence[str]) -> Iterator[str]:
     yield " ".join(n for n in expected if isinstance(bodies.get(n), s.LeadsTo | s.Eventually | s.Until))
 
 
-_Declared: TypeAlias = (
-    s.Param | s.Const | s.Def | s.TypeDecl | s.Record | s.Message | s.Role | s.Variant | s.Network
-    | s.Property | s.Scenario | s.Monitor | s.Adversary | s.Tick
-)  # fmt: skip
-
-
-def _declared(program: Program) -> Iterator[_Declared]:
-    """All declarations of a program but its checks, in an order that depends on nothing else."""
-    tables: tuple[Mapping[str, _Declared], ...] = (
-        program.params, program.consts, program.defs, program.types, program.records, program.messages,
-        program.roles, program.variants, program.networks, program.properties, program.scenarios,
-        program.monitors, program.adversaries,
-    )  # fmt: skip
-    yield from chain.from_iterable(table.values() for table in tables)
-    if program.tick is not None:
-        yield program.tick
-
-
 def _sources(program: Program) -> list[Source]:
     """The texts that a program is made of, each once."""
-    found = [program.main.span.source, *(d.span.source for d in _declared(program))]
-    return list({id(source): source for source in found}.values())
+    return list({id(source): source for source in program.sources()}.values())
 
 
 def _certificates(proofs: Path | None, spec: Spec) -> Iterator[str]:

@@ -10,9 +10,6 @@ from typing import Any
 from tcpverify.records import record
 from tcpverify.report.claims import Reached
 
-FOLDER = Path("suites")
-"""Where a report looks if nobody says: in the working directory."""
-
 MOST_BYTES = 16 << 20
 
 
