@@ -41,8 +41,11 @@ def agrees(case: Case, folder: Path) -> None:
 
 @pytest.mark.parametrize(("file", "check"), CHECKS, ids=[f"{f.stem}-{c}" for f, c in CHECKS])
 def test_shipped(file: Path, check: str, tmp_path: Path) -> None:
-    for case in cases(file, check):
+    found = list(cases(file, check))
+    for case in found:
         agrees(case, tmp_path)
+    if not found:
+        pytest.skip("none of its systems is small enough")
 
 
 @pytest.mark.parametrize("name", samples.MODELS)
