@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from tcpverify.background import Background
-from tcpverify.isolate import Failure, run_isolated
+from tcpverify.isolate import Failure, run_kept
 from tcpverify.records import record
 
 SECONDS = 60.0
@@ -59,7 +59,9 @@ def ask(texts: Sequence[str], solvers: Sequence[str], seconds: float | None = No
 def _ask(solver: str, texts: tuple[str, ...], seconds: float) -> Answers:
     if find_spec(solver) is None:
         return Answers(solver, (), f"{solver} is not installed: pip install '{PACKAGES[solver]}'")
-    said = run_isolated(WORKERS[solver], texts, seconds, MEGABYTES)
+    if not texts:
+        return Answers(solver, ())
+    said = run_kept(WORKERS[solver], texts, seconds, MEGABYTES)
     if isinstance(said, Failure):
         return Answers(solver, (), said.reason)
     return Answers(solver, said)

@@ -46,11 +46,13 @@ def conj(parts: Iterable[Expr]) -> Expr:
     """The conjunction, nested ones flattened."""
     flat: list[Expr] = []
     for part in parts:
-        if is_false(part):
-            return FALSE
+        if part is TRUE or is_true(part):
+            continue
         if isinstance(part, Apply) and part.op is Op.AND:
             flat.extend(part.args)
-        elif not is_true(part):
+        elif is_false(part):
+            return FALSE
+        else:
             flat.append(part)
     return TRUE if not flat else flat[0] if len(flat) == 1 else Apply(Op.AND, tuple(flat), BOOL)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tcpverify.certify.network import Uncertifiable, unbounded
-from tcpverify.certify.obligations import Claim, Inexpressible, obligations
+from tcpverify.certify.obligations import Claim, Inexpressible
 from tcpverify.certify.reach import Reach, reach_claim
 from tcpverify.certify.recheck import unrefuted
 from tcpverify.certify.solvers import ask_both
@@ -15,6 +15,7 @@ from tcpverify.ir import build as b
 from tcpverify.ir.system import Property, PropertyKind
 from tcpverify.lang.elaborate import Model
 from tcpverify.limits import Limits
+from tcpverify.pipeline.judging import distinct, to_ask
 from tcpverify.verdict import (
     Decision,
     Induction,
@@ -57,7 +58,7 @@ def _problems(verdicts: Mapping[str, Verdict], model: Model, limits: Limits) -> 
                 made[prop.name] = _texts(*resting, prop, model)
             except (Uncertifiable, Inexpressible) as problem:
                 yield prop.name, str(problem)
-    together = {f"{name} {file}": text for name, texts in made.items() for file, text in texts.items()}
+    together = distinct({f"{name} {file}": t for name, texts in made.items() for file, t in texts.items()})
     if len(made) > 1 and not unrefuted(list(together), together, limits.seconds):
         return
     for name, texts in made.items():
@@ -110,4 +111,4 @@ def _texts(proof: Invariant | Trap, reach: Reach | None, prop: Property, model: 
         claim = Claim(about, unbounded(system, prop), prop, proof.conjuncts, integers)
     else:
         claim = reach_claim(about, system, prop, reach, proof.conjuncts)
-    return {o.name: o.text for o in obligations(claim)}
+    return to_ask(claim)

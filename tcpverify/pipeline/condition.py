@@ -166,9 +166,13 @@ def _judged(find: ConditionFind, model: Model, found: Synthesis, seconds: float)
         except Inexpressible as problem:
             return _Answer(None, str(problem))
         compared = [proof.same_obligation(text, found.condition, wanted)]
-    texts = [o.text for o in (*obligations, *compared)]
-    answers = ask(texts, tuple(versions()), seconds)
-    wrong = not_refuted([o.name for o in obligations], answers)
+    asked = proof.together(obligations)
+    answers = ask([*asked, *(o.text for o in compared)], tuple(versions()), seconds)
+    if any(set(a.words[: len(asked)]) != {"unsat"} for a in answers):
+        answers = ask([o.text for o in (*obligations, *compared)], tuple(versions()), seconds)
+        wrong = not_refuted([o.name for o in obligations], answers)
+    else:
+        wrong = not_refuted([], answers)
     if wrong:
         return _Answer(None, f"the proof was not confirmed: {wrong[0]}")
     same = bool(compared) and all(a.words[-1] == "unsat" for a in answers)

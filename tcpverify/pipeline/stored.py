@@ -25,7 +25,6 @@ from tcpverify.certify.folder import (
     read_manifest,
 )
 from tcpverify.certify.network import KINDS, unbounded
-from tcpverify.certify.obligations import obligations
 from tcpverify.certify.reach import Reach, stored_reach
 from tcpverify.certify.recheck import claimed, unrefuted
 from tcpverify.certify.solvers import SECONDS
@@ -37,6 +36,7 @@ from tcpverify.ir.ways import covered
 from tcpverify.lang.elaborate import Request, elaborate
 from tcpverify.lang.resolve import Program
 from tcpverify.limits import Deadline, Limits
+from tcpverify.pipeline.judging import distinct, to_ask
 from tcpverify.pipeline.load import Spec, lemmas_in
 from tcpverify.pipeline.save import slug
 from tcpverify.pipeline.traces import shown_params
@@ -172,7 +172,7 @@ def _shown(candidates: Sequence[Candidate], deadline: Deadline) -> list[Candidat
     """The first of each property that both solvers find right. All are asked about at once; one by one only
     if that fails."""
     first = list({c.prop: c for c in reversed(candidates)}.values())
-    together = {f"{c.prop} {name}": text for c in first for name, text in c.texts.items()}
+    together = distinct({f"{c.prop} {name}": text for c in first for name, text in c.texts.items()})
     if len(first) > 1 and not unrefuted(list(together), together, PART * (deadline.left() or 0.0)):
         return first
     found: dict[str, Candidate] = {}
@@ -211,7 +211,7 @@ def _candidate(one: Stored, program: Program, request: Request, system: System, 
     verdict = _verdict(system, prop, invariant, reach, integers)
     claim = claimed(one.theorem, system, prop, invariant, reach, integers)
     named = [replace(p, name=f"{prop.name} {p.name}") for p in lemmas]
-    return Candidate(prop.name, verdict, named, {o.name: o.text for o in obligations(claim)})
+    return Candidate(prop.name, verdict, named, to_ask(claim))
 
 
 def _lemmas(program: Program, request: Request, prop: Property, text: str) -> list[Property]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
+from tcpverify.lang import syntax as s
 from tcpverify.pipeline.load import Spec
+from tcpverify.source import Source
 
 NOT_SENT = (RecursionError, pickle.PicklingError, AttributeError, TypeError)
 """What is raised for a thing that cannot be made bytes: nested too deeply, or with a function in it."""
@@ -23,20 +25,42 @@ class Transfer:
     def __init__(self, specs: Sequence[Spec]) -> None:
         self._shared = list(_shared(specs))
         self._numbers = {id(thing): n for n, thing in enumerate(self._shared)}
+        self._reducers: dict[type, Any] = dict.fromkeys((Source, s.Check), self._reduced)
 
     def dumps(self, value: object) -> bytes:
         """Raises NOT_SENT."""
         buffer = BytesIO()
-        pickler: Any = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
-        pickler.persistent_id = lambda thing: self._numbers.get(id(thing))
+        pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
+        pickler.dispatch_table = self._reducers
         pickler.dump(value)
         return buffer.getvalue()
 
     def loads(self, data: bytes) -> Any:
         """What `dumps` made bytes of."""
-        unpickler: Any = pickle.Unpickler(BytesIO(data))
-        unpickler.persistent_load = self._shared.__getitem__
-        return unpickler.load()
+        return _Unpickler(BytesIO(data), self._shared).load()
+
+    def _reduced(self, thing: Any) -> Any:
+        """How a text or a check is sent: by its number, if the receiver has it, too."""
+        number = self._numbers.get(id(thing))
+        return thing.__reduce_ex__(pickle.HIGHEST_PROTOCOL) if number is None else (shared, (number,))
+
+
+def shared(number: int) -> object:
+    """What a number stands for; here only its name is used, for which `_Unpickler` has the receiver's own."""
+    raise LookupError(number)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Finds what is sent by its number."""
+
+    def __init__(self, data: BytesIO, known: Sequence[object]) -> None:
+        super().__init__(data)
+        self._known = known
+
+    def find_class(self, module: str, name: str) -> Any:
+        """What a name stands for."""
+        found = super().find_class(module, name)
+        return self._known.__getitem__ if found is shared else found
 
 
 def _shared(specs: Sequence[Spec]) -> Iterator[object]:

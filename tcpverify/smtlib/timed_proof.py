@@ -34,6 +34,14 @@ class Obligation:
         return "\n".join(lines) + "\n"
 
 
+def together(obligations: Sequence[Obligation]) -> list[str]:
+    """Obligations as texts, those about an invariant as one."""
+    about = f"(define-fun {INVARIANT} "
+    own = [o for o in obligations if any(d.startswith(about) for d in o.declarations)]
+    others = [o.text for o in obligations if o not in own]
+    return [*others, joined(own)] if own else others
+
+
 def joined(obligations: Sequence[Obligation]) -> str:
     """Obligations with the same declarations as one text, with a `(check-sat)` for each."""
     lines = [LOGIC, *obligations[0].declarations]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, Expr, Sort, Value, Var, is_true
@@ -52,6 +52,8 @@ class Path:
     @property
     def live(self) -> Expr:
         """The condition under which the next statement runs."""
+        if self.ended is FALSE:
+            return self.taken
         return b.conj((self.taken, b.neg(self.ended)))
 
 
@@ -71,7 +73,7 @@ class Body:
 
 
 def scope_at(body: Body, path: Path, ghost: bool = False) -> Scope:
-    return replace(body.scope, names=path.names, values=path.values, ghost=ghost)
+    return body.scope.with_values(path.names, path.values, ghost)
 
 
 def flat(span: Span) -> str:
@@ -82,6 +84,8 @@ def require(
     body: Body, path: Path, condition: Expr, message: str, span: Span, error: ErrorKind = ErrorKind.RANGE
 ) -> None:
     """The step errs where this point is reached and the condition is false."""
+    if is_true(condition):
+        return
     checked = b.implies(path.live, condition)
     if not is_true(checked):
         body.effects.append(Check(checked, error, message, span))
