@@ -73,7 +73,7 @@ def shown(path: str) -> str:
     if path.endswith(".md"):
         return text
     lines = "".join(f'<span id="L{i}">{escape(x)}\n</span>' for i, x in enumerate(text.splitlines(), 1))
-    head = f"---\nsearch:\n  exclude: true\n---\n# {posixpath.basename(path)}\n\n`{path}`\n\n"
+    head = f"---\nsearch:\n  exclude: true\nhide:\n  - toc\n---\n# {posixpath.basename(path)}\n\n`{path}`\n\n"
     return f'{head}<pre class="lines"><code>{lines}</code></pre>\n'
 
 
