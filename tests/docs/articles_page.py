@@ -210,7 +210,8 @@ def pictures() -> Iterator[str]:
     for number, row in enumerate(ROWS, 1):
         difference = picked(row)
         if difference is not None:
-            yield f"### {heading(number, row)}\n\n{row.said[0].upper()}{row.said[1:]} ({cites(difference)}).\n"
+            yield f"### {heading(number, row)}\n"
+            yield f"{row.said[0].upper()}{row.said[1:]} ({cites(difference)}).\n"
             yield from drawn(difference)
 
 

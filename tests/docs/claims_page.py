@@ -24,9 +24,10 @@ PICTURES = ROOT / "docs/claims"
 HEAD = """# Claims, properties, defects
 
 What people say about TCP's opening and closing, what a verifier of it must decide, and what is wrong in the
-RFC's own text. Each part begins with a table of its entries. Then comes each entry with the checks that decide
-it (file and line, what they expect) and a picture: the shortest run that one of them found, or a state machine.
-Where a verdict changes, the lines name the variant, parameter or network that makes the difference.
+RFC's own text. Each part begins with a table of its entries. Then comes each entry with the checks that
+decide it (file and line, what they expect) and a picture: the shortest run that one of them found, or a state
+machine. Where a verdict changes, the lines name the variant, parameter or network that makes the
+difference.
 
 This page is generated (`python tests/docs/claims_page.py`); tests compare it with the specs, and
 `tcpverify verify specs` decides what it tells.

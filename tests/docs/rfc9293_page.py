@@ -191,7 +191,7 @@ def _states(states: list[str]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("<", "\\<").replace("|", "\\|")
+    return text.replace("<", "&lt;").replace("|", "\\|")
 
 
 if __name__ == "__main__":
