@@ -2,6 +2,7 @@
 
 README.md becomes the first page. Files outside docs/ that a page links to (specs, sources) become pages
 themselves, so that the site is whole without a code host. Links to anything else there keep their text only.
+What a fence says of its example for the tests (its file, its diagnostic, its exit code) becomes the title.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parent
-FENCE = re.compile(r"^(```\w+) [^\n]*$", re.MULTILINE)
+FENCE = re.compile(r"^(```\w+) ([^\n]*)$", re.MULTILINE)
+TOLD = re.compile(r"(?:file=(\S+)|((?:error|warning) TV\d+)|exit (\d+))")
+SHORT = re.compile(r"<code>([^<>\s]{1,24})</code>")
 FENCED = re.compile(r"(^```.*?^```[ \t]*$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\(([^()\s#:]+)(#[^()\s]*)?\)")
 HOME = "README.md"
@@ -55,7 +58,13 @@ def linked(text: str, page: str, known: set[str]) -> str:
 
     parts = FENCED.split(text)
     parts[::2] = [LINK.sub(moved, part) for part in parts[::2]]
-    return FENCE.sub(r"\1", "".join(parts))
+    return FENCE.sub(titled, "".join(parts))
+
+
+def titled(match: re.Match[str]) -> str:
+    """The opening of a fence with what a reader wants to know of its words as the title."""
+    told = [file or diagnostic or f"exit code {code}" for file, diagnostic, code in TOLD.findall(match[2])]
+    return f'{match[1]} title="{", ".join(told)}"' if told else match[1]
 
 
 def shown(path: str) -> str:
@@ -63,9 +72,9 @@ def shown(path: str) -> str:
     text = (ROOT / path).read_text(encoding="utf-8")
     if path.endswith(".md"):
         return text
-    lines = "\n".join(f'<a id="L{i}"></a>{escape(x)}' for i, x in enumerate(text.splitlines(), 1))
-    head = f"---\nsearch:\n  exclude: true\n---\n# {posixpath.basename(path)}\n\n`{path}`\n\n"
-    return f"{head}<pre><code>{lines}\n</code></pre>\n"
+    lines = "".join(f'<span id="L{i}">{escape(x)}\n</span>' for i, x in enumerate(text.splitlines(), 1))
+    head = f"---\nsearch:\n  exclude: true\nhide:\n  - toc\n---\n# {posixpath.basename(path)}\n\n`{path}`\n\n"
+    return f'{head}<pre class="lines"><code>{lines}</code></pre>\n'
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -88,3 +97,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         if not path.endswith(".md"):
             return markdown
     return linked(markdown, path, {file.src_uri for file in files})
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
+    """Short words of code, such as options, are not broken at their hyphens."""
+    del page, config, files
+    return SHORT.sub(r'<code class="short">\1</code>', html)

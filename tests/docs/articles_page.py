@@ -6,6 +6,7 @@ reference/seed-claims.md); every difference and every run is what `tcpverify dif
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -179,6 +180,16 @@ def drawn(difference: Difference) -> Iterator[str]:
         yield f"{'the article' if side == 'OLD' else 'RFC 9293'}:\n\n```text\n{picture.rstrip()}\n```\n"
 
 
+def heading(number: int, row: Row) -> str:
+    """The heading of the section of a row."""
+    return f"{number}. {row.line.replace(': ', ', ').replace(' => ', ': ')}"
+
+
+def anchor(number: int, row: Row) -> str:
+    """What a link to that section is: as code hosts and mkdocs make it of the heading."""
+    return re.sub(r"[^\w -]", "", heading(number, row).lower()).replace(" ", "-")
+
+
 def summary() -> Iterator[str]:
     """The table of all lines."""
     yield "| S1 | read as | it is | shortest run that tells it from RFC 9293 | section |"
@@ -190,7 +201,7 @@ def summary() -> Iterator[str]:
             assert not of_line(row, found), f"a difference is found at `{row.line}`"
             yield f"| {row.line} | {row.reading} | {row.said} | none | |"
         else:
-            link = f"[{run_text(difference, found)}](#difference-{number})"
+            link = f"[{run_text(difference, found)}](#{anchor(number, row)})"
             yield f"| {row.line} | {row.reading} | {row.said} | {link} | {cites(difference)} |"
 
 
@@ -199,7 +210,8 @@ def pictures() -> Iterator[str]:
     for number, row in enumerate(ROWS, 1):
         difference = picked(row)
         if difference is not None:
-            yield f"### Difference {number}\n\n`{row.line}`: {row.said} ({cites(difference)}).\n"
+            yield f"### {heading(number, row)}\n"
+            yield f"{row.said[0].upper()}{row.said[1:]} ({cites(difference)}).\n"
             yield from drawn(difference)
 
 
@@ -239,7 +251,7 @@ def page() -> str:
         *everything(),
         "\n## Single mistakes\n",
         "Each is a variant in [`specs/articles_figures.tcpv`](../specs/articles_figures.tcpv), held"
-        "  against the RFC's machine. There is one difference each: the mistake.\n",
+        " against the RFC's machine. There is one difference each: the mistake.\n",
         *figures(),
     ]  # fmt: skip
     return "\n".join(parts).rstrip() + "\n"

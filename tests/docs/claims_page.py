@@ -7,6 +7,7 @@ tests compare the page with the specs, and see that no row is without a check or
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from register import ROOT, Decided, citation, decided, flips, register, specs
@@ -23,8 +24,10 @@ PICTURES = ROOT / "docs/claims"
 HEAD = """# Claims, properties, defects
 
 What people say about TCP's opening and closing, what a verifier of it must decide, and what is wrong in the
-RFC's own text: each row with the checks that decide it, file and line, and a picture.
-Where a verdict changes, the lines name the variant, parameter or network that makes the difference.
+RFC's own text. Each part begins with a table of its entries. Then comes each entry with the checks that
+decide it (file and line, what they expect) and a picture: the shortest run that one of them found, or a state
+machine. Where a verdict changes, the lines name the variant, parameter or network that makes the
+difference.
 
 This page is generated (`python tests/docs/claims_page.py`); tests compare it with the specs, and
 `tcpverify verify specs` decides what it tells.
@@ -52,25 +55,43 @@ def picture(cite: str) -> str:
 
 def page() -> str:
     """The text of the page."""
-    parts, last = [HEAD], ""
-    for section, name, cite, entry in rows():
-        if section != last:
-            parts.append(f"\n## {TITLES[section]}\n")
-            last = section
-        parts += _entry(name, cite, entry)
+    parts = [HEAD]
+    for section, entries in groupby(rows(), key=lambda row: row[0]):
+        told = list(entries)
+        parts.append(f"\n## {TITLES[section]}\n")
+        parts += _contents([(name, entry) for _, name, _, entry in told])
+        for _, name, cite, entry in told:
+            parts += _entry(name, cite, entry)
     return "\n".join(parts)
 
 
+def _says(entry: Any) -> tuple[str, str]:
+    """What an entry says, as a sentence without its full stop, and the verdict on it, if it is a claim."""
+    says, verdict = (entry, "") if isinstance(entry, str) else (entry["says"], entry["verdict"])
+    return f"{says[0].upper()}{says[1:]}", verdict
+
+
+def _contents(entries: list[tuple[str, Any]]) -> Iterator[str]:
+    """The table of a section's entries."""
+    judged = any(_says(entry)[1] for _, entry in entries)
+    yield "| | | it is |\n|---|---|---|" if judged else "| | |\n|---|---|"
+    for name, entry in entries:
+        says, verdict = _says(entry)
+        last = f" {verdict} |" if judged else ""
+        yield f"| [{name}](#{name.lower()}) | {says.replace('|', chr(92) + '|')} |{last}"
+    yield ""
+
+
 def _entry(name: str, cite: str, entry: Any) -> Iterator[str]:
-    says = entry if isinstance(entry, str) else f"{entry['says']}. **{entry['verdict'].capitalize()}**"
-    yield f"### {name}\n\n{says[0].upper()}{says[1:]}.\n"
+    says, verdict = _says(entry)
+    yield f"### {name}\n\n{says}.{f' **{verdict.capitalize()}**.' if verdict else ''}\n"
     if isinstance(entry, Mapping) and "quote" in entry:
         yield f"RFC 9293, {entry['section']}: `{entry['quote']}`\n"
         return
     for check, ones in _by_check(decided().get(cite, ())).items():
         link = f"[{check[0].removeprefix('specs/')}](../{check[0]}#L{ones[0].line})"
         yield f"- {link}, check `{check[1]}`{_with(ones[0])}:"
-        yield from (f"  - `{line}`" for line in dict.fromkeys(one.text for one in ones))
+        yield from (f"    - `{line}`" for line in dict.fromkeys(one.text for one in ones))
     yield f"\n![{name}](claims/{picture(cite)})\n"
 
 

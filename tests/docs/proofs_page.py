@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 from doc_blocks import ROOT, by_hand
 
@@ -12,10 +14,25 @@ PAGE = ROOT / "docs/proofs.md"
 MARK = "<!-- theorems -->\n"
 
 
+def manifests() -> Iterator[tuple[str, Path, dict[str, Any]]]:
+    """Every certificate: its name, and its manifest."""
+    for path in sorted((ROOT / "proofs").rglob("manifest.json")):
+        name = path.parent.relative_to(ROOT / "proofs").as_posix()
+        yield name, path, json.loads(path.read_text(encoding="utf-8"))
+
+
+def contents() -> Iterator[str]:
+    """A table of all theorems."""
+    yield "| certificate | |\n|---|---|"
+    for name, _, manifest in manifests():
+        said = f"`{manifest['says']}`".replace("|", "\\|")
+        refuted = "refuted: " if manifest.get("shows") == "violated" else ""
+        yield f"| [{name}](#{name.lower().replace('/', '')}) | {refuted}{said} |"
+
+
 def theorems() -> Iterator[str]:
     """A section for every certificate."""
-    for path in sorted((ROOT / "proofs").rglob("manifest.json")):
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+    for heading, path, manifest in manifests():
         settings = "".join(f", {name} = {value}" for name, value in manifest["params"].items())
         rows = [
             ("refuted" if manifest.get("shows") == "violated" else "theorem", f"`{manifest['says']}`"),
@@ -27,13 +44,12 @@ def theorems() -> Iterator[str]:
             ("manifest", f"`{sha256(path.read_bytes()).hexdigest()}`"),
         ]
         lines = [f"| {name} | {text.replace('|', chr(92) + '|')} |" for name, text in rows]
-        heading = path.parent.relative_to(ROOT / "proofs").as_posix()
         yield "\n".join([f"### {heading}", "", "| | |", "|---|---|", *lines]) + "\n"
 
 
 def page() -> str:
     """The text of the page."""
-    return by_hand(PAGE, MARK) + "\n" + "\n".join(theorems())
+    return by_hand(PAGE, MARK) + "\n" + "\n".join([*contents(), "", *theorems()])
 
 
 if __name__ == "__main__":

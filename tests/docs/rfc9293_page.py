@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from doc_blocks import ROOT, by_hand
 
@@ -24,6 +25,21 @@ MARK = "<!-- rules -->\n"
 OPENING = ("CLOSED", "LISTEN", "SYN_SENT", "SYN_RECEIVED", "ESTABLISHED")
 CLOSING = ("FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "CLOSING", "LAST_ACK", "TIME_WAIT")
 ORDER = (*OPENING, *CLOSING)
+TITLES = {
+    "3.6": "Closing a Connection",
+    "3.10.1": "OPEN Call",
+    "3.10.2": "SEND Call",
+    "3.10.3": "RECEIVE Call",
+    "3.10.4": "CLOSE Call",
+    "3.10.5": "ABORT Call",
+    "3.10.6": "STATUS Call",
+    "3.10.7.1": "CLOSED STATE",
+    "3.10.7.2": "LISTEN STATE",
+    "3.10.7.3": "SYN-SENT STATE",
+    "3.10.7.4": "Other States",
+    "3.10.8": "Timeouts",
+}
+"""The sections of RFC 9293 that the rules are of, with their headings."""
 
 
 @dataclass
@@ -49,7 +65,7 @@ class Handler:
 
     @property
     def link(self) -> str:
-        return f"[{self.line}](../specs/rfc9293.tcpv#L{self.line})"
+        return f"[line {self.line}](../specs/rfc9293.tcpv#L{self.line})"
 
 
 @dataclass
@@ -111,42 +127,46 @@ def page() -> str:
     known = {rule.cite for rule in rules()}
     for handler in seen.handlers:
         assert handler.cites and known.issuperset(handler.cites), f"line {handler.line}: {handler.cites}"
-    rows = [row for rule in rules() for row in _rows(rule, seen, spec)]
-    table = "\n".join(
-        ["| rule | state | what the RFC says | handler | reached by |", "|---|---|---|---|---|", *rows]
-    )
-    return f"{by_hand(PAGE, MARK)}\n{table}\n\n" + "\n".join(_sections(seen)) + "\n"
+    parts = [by_hand(PAGE, MARK)]
+    for number, found in groupby(rules(), key=_section):
+        parts.append(f"## {number}: {TITLES[number]}\n")
+        parts.append(
+            "| rule | state | what the RFC says | handler, and the check that takes it |\n|---|---|---|---|"
+        )
+        parts += (_row(rule, seen, spec) for rule in found)
+        parts.append("")
+    return "\n".join([*parts, *_sections(seen)]) + "\n"
 
 
-def _rows(rule: Rule, seen: Covered, spec: Spec) -> Iterator[str]:
-    """A row of the table for each handler of a rule."""
+def _section(rule: Rule) -> str:
+    return rule.cite.removeprefix("RFC 9293 ").partition(",")[0]
+
+
+def _row(rule: Rule, seen: Covered, spec: Spec) -> str:
+    """The row of a rule."""
     note = f" *{rule.note}*" if rule.note else ""
-    name = rule.cite.removeprefix("RFC 9293 ")
+    name = rule.cite.removeprefix("RFC 9293 ").partition(", ")[2]
     start = f"| {name} | {_states(rule.states)} | {_cell(rule.quote)}{note} |"
     if rule.left_out:
-        yield f"{start} left out: {rule.left_out} | |"
-        return
+        return f"{start} left out: {rule.left_out} |"
     if rule.add:
         assert never_runs(spec, rule.add), rule.cite
-        yield f"{start} none could ever run | nothing |"
-        return
+        return f"{start} none could ever run |"
     assert not rule.seen or "violated" in seen.verdicts[rule.seen], rule.cite
     handlers = [h for h in seen.handlers if rule.cite in h.cites]
     covers = {state for h in handlers for state in h.by}
     assert covers == set(rule.states), f"{rule.cite}: {sorted(covers ^ set(rule.states))}"
-    for handler in handlers:
-        yield f"{start} {handler.link} | {_reached(handler)} |"
-        start = "| | | |"
+    return f"{start} {'<br>'.join(f'{h.link}: {_reached(h)}' for h in handlers)} |"
 
 
 def _reached(handler: Handler) -> str:
     """By which checks a handler is first taken, with the states where there are several."""
     checks: dict[str, list[str]] = {}
     for state, check in handler.by.items():
-        checks.setdefault(check or "nothing", []).append(state)
+        checks.setdefault(f"`{check}`" if check else "nothing", []).append(state)
     if len(checks) == 1:
         return next(iter(checks))
-    return "; ".join(f"{check}: {_states(states)}" for check, states in checks.items())
+    return "; ".join(f"{check} in {_states(states)}" for check, states in checks.items())
 
 
 def _sections(seen: Covered) -> Iterator[str]:
@@ -171,7 +191,7 @@ def _states(states: list[str]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("<", "\\<").replace("|", "\\|")
+    return text.replace("<", "&lt;").replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -205,8 +205,11 @@ def test_filtering_the_index(chromium: Browser, hostile: Path) -> None:
     chromium.open(hostile / "index.html")
     name = chromium.run("document.forms[0].elements.spec.options[1].value")
     assert "onerror" in name
+    opened = "[...document.querySelectorAll('.group')].filter(g => g.open && !g.hidden).length"
+    assert chromium.run(opened) == 0
     chromium.run("document.forms[0].elements.spec.selectedIndex = 1")
     assert choose(chromium, "verdict", "reachable") == 1
+    assert chromium.run(opened) == 1
 
 
 CONTRAST = """(() => {

@@ -3,12 +3,13 @@
 
 function filtered(form) {
   const claims = [...document.querySelectorAll(".claim")];
-  const texts = claims.map((c) => (c.closest(".check")?.querySelector("h3")?.textContent + " " +
+  const texts = claims.map((c) => (c.closest(".check, .group")?.querySelector("h3, summary").textContent + " " +
     [...c.querySelectorAll("h4, .formula, .cites, .instance, .small, a, code")].map((e) => e.textContent).join(" ")).toLowerCase());
   const told = form.querySelector("output");
   function apply() {
     const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const verdict = form.elements.verdict.value, spec = form.elements.spec?.value ?? "";
+    const asked = words.length > 0 || verdict !== "" || spec !== "";
     let shown = 0;
     claims.forEach((claim, i) => {
       const fits = words.every((w) => texts[i].includes(w)) &&
@@ -17,8 +18,9 @@ function filtered(form) {
       claim.hidden = !fits;
       shown += fits;
     });
-    document.querySelectorAll(".check").forEach((check) => {
-      check.hidden = !check.querySelector(".claim:not([hidden])") && (words.length > 0 || verdict !== "");
+    document.querySelectorAll(".check, .group").forEach((part) => {
+      part.hidden = asked && !part.querySelector(".claim:not([hidden])");
+      if (part.tagName === "DETAILS") part.open = asked;
     });
     told.textContent = shown + " of " + claims.length + " claims";
   }
