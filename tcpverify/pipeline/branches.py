@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from tcpverify.analysis.coverage import Way
 from tcpverify.diagnostics import Collector
 from tcpverify.engines import ENGINES
-from tcpverify.ir.expr import FALSE
+from tcpverify.ir.expr import FALSE, is_false
 from tcpverify.ir.system import Action, Property, PropertyKind, System
 from tcpverify.lang.elaborate import elaborate
 from tcpverify.lang.elaborate.scope import Branch
@@ -96,7 +96,7 @@ class _Seen:
 
     def _wanted(self, system: System, own: Mapping[Span, Branch], runs: Sequence[Run]) -> tuple[Action, ...]:
         """The actions of a system without those of the branches (`own`) that are known to be taken, or whose
-        handler is not taken here."""
+        handler is not taken here, or that nothing here can take."""
         done = {(a.endpoint, a.span) for r in runs for i, a in enumerate(r.model.system.actions)
                 if i in r.decision.taken}  # fmt: skip
         found: list[Action] = []
@@ -108,6 +108,6 @@ class _Seen:
                 found.append(action)
             elif handled:
                 self.handled.add(span)
-                if span not in self.taken:
+                if span not in self.taken and not is_false(action.guard):
                     found.append(action)
         return tuple(found)

@@ -83,8 +83,8 @@ def zeno(runs: Sequence[Run]) -> Iterator[Diagnostic]:
 
 
 def idle(spec: Spec, runs: Sequence[Run], ways: Sequence[Way]) -> Iterator[Diagnostic]:
-    """Warnings for handlers and states that no check of the file reaches, and for branches that none takes, of
-    those that were looked for (`ways`)."""
+    """Warnings for handlers and states that no check of the file reaches, and for branches that none takes,
+    of those that were looked for (`ways`)."""
     own = spec.program.main.span.source
     if any(not (r.decision.statistics and r.decision.statistics.complete) for r in runs):
         return

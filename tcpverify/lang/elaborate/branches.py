@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tcpverify.ir import build as b
-from tcpverify.ir.expr import is_false
 from tcpverify.ir.system import Action, Check
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.paths import Body, Path, flat
@@ -57,12 +56,11 @@ def _note(body: Body, path: Path, inside: Span, at: Span, text: str) -> None:
 
 
 def ways(body: Body, action: Action) -> Iterator[Action]:
-    """Of each way through the body of an action the steps that go it, as an action whose place is its text.
-    What errs before is not among them (but for a send into a channel that is full); what errs behind is."""
+    """Of each way through the body of an action the steps that go it, as an action whose place is its text,
+    its guard FALSE if there are none. What errs before is not among them (but for a send into a channel that
+    is full); what errs behind is."""
     for inside, taken in body.ways:
         guard = b.conj((action.guard, taken))
-        if is_false(guard):
-            continue
         if too_nested([guard]):
             body.scope.world.give_up("this branch is too long a chain of decisions", inside)
         yield replace(action, guard=guard, span=inside)
