@@ -172,6 +172,9 @@ class Spec:
         unknown = unknown_names([self._spec], request)
         if unknown:
             raise ModelError(unknown)
+        return self._verified(request)
+
+    def _verified(self, request: Request) -> Outcome:
         found = verify(self._spec, request)
         if found.errors or found.failures:
             raise ModelError([*found.failures, *found.errors])
@@ -188,7 +191,7 @@ class Spec:
         from tcpverify.pipeline.proof_report import write_report
         from tcpverify.pipeline.report import draw_machines
 
-        outcome = self.verify()
+        outcome = self._verified(Request(proofs=Path(FOLDER), branches="counted"))
         told = telling(Request(), [self.name], Path(proofs))
         drawn = draw_machines([self._spec], everywhere=True)
         write_report(Path(folder), [self._spec], outcome._outcome, drawn, told)

@@ -109,7 +109,7 @@ EXPLANATIONS: dict[Code, str] = {
     Code.BAD_CHECK: "A check that does not say what to run.",
     Code.NEVER_STARTED: "A timer that no handler starts.",
     Code.UNUSED: "A declaration that nothing uses.",
-    Code.NEVER_REACHED: "A state or handler that no check of the file reaches.",
+    Code.NEVER_REACHED: "A state, a handler or a branch of one that no check of the file reaches.",
     Code.DEADLOCK: "A reachable state has no successor and no property says whether it may.",
     Code.BAD_TIMER: "Options of a timer that do not fit together, or no number of ticks.",
     Code.ZENO: "A run can go round for ever without `tick`, while timers or segments have time to lose.",

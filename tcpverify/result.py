@@ -154,26 +154,28 @@ def is_quiet(result: AnyResult) -> bool:
 
 @record
 class Place:
-    """A state or a handler of a role, as `text` at `place` in the spec, whether a run reached it, and the
-    clauses (of an RFC, say) that it cites."""
+    """A state, a handler or a branch of a role, as `text` at `place` in the spec, whether a run reached it,
+    and the clauses (of an RFC, say) that it cites. `known`: whether, if none did, none can."""
 
     role: str
     text: str
     place: str
     reached: bool
     cites: tuple[str, ...] = ()
+    known: bool = True
 
 
 @record
 class Coverage:
     """What the instances of a file reached of the roles that they use. `enumerated` of `instances` had all
-    their states visited; what the others reach is not known."""
+    their states visited; what the others reach is not known. `branches`: None if they were not looked for."""
 
     file: str
     states: tuple[Place, ...]
     handlers: tuple[Place, ...]
     instances: int
     enumerated: int
+    branches: tuple[Place, ...] | None = None
 
     @property
     def clauses(self) -> dict[str, bool]:

@@ -1,10 +1,12 @@
-"""What the checks of a file never reached: handlers no step took, states no endpoint was in."""
+"""What the checks of a file never reached: handlers and branches no step took, states no endpoint was in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from tcpverify.ir.system import Action, System
+from tcpverify.lang.elaborate.scope import Branch
+from tcpverify.records import record
 from tcpverify.source import Span
 from tcpverify.verdict import Decision
 
@@ -53,6 +55,30 @@ def reached(system: System, decision: Decision) -> dict[tuple[str, int, int], di
         state = states[action.location.variable][action.location.value]
         there[state] = there.get(state, False) or index in decision.taken
     return found
+
+
+@record
+class Way:
+    """A branch; `inside`: its text. `taken` None: no instance was seen to take it, but not all were seen to
+    the end. `handled`: whether a handler that it belongs to was taken."""
+
+    branch: Branch
+    inside: Span
+    taken: bool | None
+    handled: bool
+
+
+def never_taken(ways: Sequence[Way]) -> Iterator[Branch]:
+    """The branches that no instance takes though it takes the handler, without those inside of another."""
+    never = [way for way in ways if way.taken is False and way.handled]
+    for way in never:
+        if not any(_within(way.inside, other.inside) for other in never):
+            yield way.branch
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    smaller = inner.stop - inner.start < outer.stop - outer.start
+    return smaller and inner.source is outer.source and outer.start <= inner.start <= inner.stop <= outer.stop
 
 
 def handler_place(action: Action) -> tuple[str, int, int] | None:

@@ -71,7 +71,7 @@ def command(
 
     listed(output)
     limits = Limits(max_states, seconds=budget, max_memory=max_memory, threads=threads)
-    request = Request(limits=limits, jobs=jobs or limits.workers(), proofs=proofs)
+    request = Request(limits=limits, jobs=jobs or limits.workers(), proofs=proofs, branches="counted")
     drawing: list[Background[Machines]] = []
     named = paths or (Path("specs"),)
     specs, outcome = decide(

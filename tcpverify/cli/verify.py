@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 @click.option("--proofs", type=FILE, default=Path("proofs"), show_default=True, metavar="DIR",
               help="Certificates to try before anything is searched for; never trusted.")  # fmt: skip
 @no_cache
+@click.option("--branches", is_flag=True,
+              help="Also tell which branches of handlers no check takes: one more search.")  # fmt: skip
 @click.option("--fail-fast", is_flag=True, help="Stop at the first expectation that is not met.")
 @click.option("--strict", is_flag=True, help="Warnings are failures.")
 @click.option("--traces", type=click.Choice(["unmet", "all", "none"]), default="all", show_default=True,
@@ -74,6 +76,7 @@ def command(
     budget: float | None,
     proofs: Path,
     no_cache: bool,
+    branches: bool,
     fail_fast: bool,
     strict: bool,
     traces: Traces,
@@ -98,7 +101,8 @@ def command(
     paths = paths or (Path("specs"),)
     limits = Limits(max_states, bound, budget, max_memory=max_memory, threads=threads)
     request = Request(checks, properties, engine, parse_params(params), limits, fail_fast,
-                      jobs=jobs or limits.workers(), proofs=proofs, cache=cache(paths, no_cache))  # fmt: skip
+                      jobs=jobs or limits.workers(), proofs=proofs, cache=cache(paths, no_cache),
+                      branches="warned of" if branches else "no")  # fmt: skip
     gates = Gates(junit, sarif, gitlab, github)
     wish = Wish(request, strict, traces, output, itf, shard, since, gates, progress, output_format == "json")
     if watch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from tcpverify.analysis.coverage import Way
 from tcpverify.diagnostics import Collector, Diagnostic, Severity
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.instance import merge
@@ -75,10 +76,16 @@ def verify_one(jobs: Jobs, number: int, told: ResultCallback) -> Outcome:
     warnings = [*spec.warnings, *collector.warnings, *gathered.warnings, *refused(runs)]
     if not request.properties:
         warnings += [*deadlocks(runs), *zeno(runs), *cut_off(runs)]
-    if request.whole and not interrupted and not failures:
-        warnings += idle(spec, runs)
+    ways: tuple[Way, ...] | None = None
+    if not interrupted and not failures:
+        if runs and request.branches != "no":
+            from tcpverify.pipeline.branches import branches
+
+            ways = branches(spec, runs, request, jobs.progress)
+        if request.whole:
+            warnings += idle(spec, runs, ways if ways and request.branches == "warned of" else ())
     seconds = clock() - started
-    reached = (coverage(spec, runs),) if runs else ()
+    reached = (coverage(spec, runs, ways),) if runs else ()
     return Outcome(tuple(results), (), tuple(warnings), tuple(failures), interrupted, seconds, tuple(sides),
                    reached)  # fmt: skip
 

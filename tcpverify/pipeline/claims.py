@@ -29,6 +29,7 @@ from tcpverify.result import (
     Coverage,
     FindResult,
     Outcome,
+    Place,
     Result,
     instance_text,
     is_quiet,
@@ -262,12 +263,19 @@ def _machine(role: str, svg: str | NoLayout) -> Drawn:
 
 def _coverage(found: Coverage) -> Iterable[Reached]:
     for what, places in (("states of roles", found.states), ("handlers", found.handlers)):
-        missed = tuple((f"{p.role}: {p.text}", p.place) for p in places if not p.reached)
-        yield Reached(what, sum(p.reached for p in places), len(places), missed)
+        yield Reached(what, sum(p.reached for p in places), len(places), _missed(places))
+    if found.branches:
+        taken, missed = sum(p.reached for p in found.branches), _missed(found.branches)
+        unknown = _missed(found.branches, known=False)
+        yield Reached("branches of handlers", taken, len(found.branches), missed, "taken", unknown)
     cited = found.clauses
     if cited:
         missed = tuple((cite, "") for cite, reached in cited.items() if not reached)
         yield Reached("clauses that handlers cite", sum(cited.values()), len(cited), missed)
+
+
+def _missed(places: Sequence[Place], known: bool = True) -> tuple[tuple[str, str], ...]:
+    return tuple((f"{p.role}: {p.text}", p.place) for p in places if not p.reached and p.known is known)
 
 
 def _note(found: Coverage | None) -> str:

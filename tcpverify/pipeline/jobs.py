@@ -108,6 +108,12 @@ class Jobs:
         """Whether an instance of a spec is decided already."""
         return any(key[0] == spec for key in self._answers)
 
+    def progress(self, told: Progress) -> None:
+        """Tell how far a search has come that the caller makes. Raises KeyboardInterrupt if it is to end."""
+        if self._signal.count:
+            raise KeyboardInterrupt
+        self._progress(told)
+
     def decided(self, spec: int) -> Iterator[tuple[Planned, Done]]:
         """The instances of a spec with what came of each. After an interrupt only those that something is
         known of. Raises Broken."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tcpverify.analysis.coverage import never_reached
+from tcpverify.analysis.coverage import Way, never_reached, never_taken
 from tcpverify.diagnostics import Code, Diagnostic, Severity
 from tcpverify.ir.system import PropertyKind
 from tcpverify.lang import syntax as s
@@ -82,8 +82,9 @@ def zeno(runs: Sequence[Run]) -> Iterator[Diagnostic]:
                          hint="let something in the cycle take time", severity=Severity.WARNING)  # fmt: skip
 
 
-def idle(spec: Spec, runs: Sequence[Run]) -> Iterator[Diagnostic]:
-    """Warnings for handlers and states that no check of the file reaches."""
+def idle(spec: Spec, runs: Sequence[Run], ways: Sequence[Way]) -> Iterator[Diagnostic]:
+    """Warnings for handlers and states that no check of the file reaches, and for branches that none takes,
+    of those that were looked for (`ways`)."""
     own = spec.program.main.span.source
     if any(not (r.decision.statistics and r.decision.statistics.complete) for r in runs):
         return
@@ -101,6 +102,9 @@ def idle(spec: Spec, runs: Sequence[Run]) -> Iterator[Diagnostic]:
         at = blocks.get((role, state))
         if at is not None and at.source is own:
             yield _warning(f"no check reaches the state {state} of role {role}", at)
+    for branch in never_taken(ways):
+        if branch.span.source is own:
+            yield _warning(f"no check takes the branch `{_shortened(branch.text)}`", branch.span)
 
 
 def _warning(message: str, span: Span) -> Diagnostic:
@@ -108,5 +112,8 @@ def _warning(message: str, span: Span) -> Diagnostic:
 
 
 def _short(span: Span) -> str:
-    text = " ".join(span.text.split())
+    return _shortened(" ".join(span.text.split()))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."

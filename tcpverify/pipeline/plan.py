@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tcpverify.diagnostics import Code, Collector, Diagnostic, did_you_mean
 from tcpverify.ir.expr import Value
@@ -36,7 +36,8 @@ class Request:
     `only`: of all checks those, by file and name, that this run is to decide (None: all), the others being
     left to other runs. `jobs`: how many processes may work at once. `proofs`: a folder with certificates to
     try first. `cache`: a folder with verdicts of earlier runs (`pipeline/remembered.py`; None: no verdict is
-    taken from there, nor kept)."""
+    taken from there, nor kept). `branches`: whether it is looked which branches of handlers are taken, and
+    whether those that never are give a warning."""
 
     checks: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class Request:
     jobs: int = 1
     proofs: Path | None = None
     cache: Path | None = None
+    branches: Literal["no", "counted", "warned of"] = "no"
 
     @property
     def whole(self) -> bool:

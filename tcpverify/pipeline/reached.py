@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tcpverify.analysis.coverage import handler_place
+from tcpverify.analysis.coverage import Way, handler_place
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate.roles import all_handlers
 from tcpverify.pipeline.decide import Run
@@ -17,12 +17,14 @@ _Where = tuple[str, int, int]
 MOST_CHARACTERS = 100
 
 
-def coverage(spec: Spec, runs: Sequence[Run]) -> Coverage:
+def coverage(spec: Spec, runs: Sequence[Run], ways: Sequence[Way] | None = None) -> Coverage:
     """What some runs reached of the handlers and the states of the roles that they use, those of variants
-    among them. A handler stands once for every endpoint and state that it is for."""
+    among them, and of the branches, if they were looked for (`ways`). A handler stands once for every
+    endpoint and state that it is for."""
     seen = [run.decision.statistics for run in runs]
     return Coverage(spec.name, _states(runs), _handlers(spec, runs), len(runs),
-                    sum(found is not None and found.complete for found in seen))  # fmt: skip
+                    sum(found is not None and found.complete for found in seen),
+                    None if ways is None else tuple(map(_branch, ways)))  # fmt: skip
 
 
 def _states(runs: Sequence[Run]) -> tuple[Place, ...]:
@@ -58,7 +60,16 @@ def _handlers(spec: Spec, runs: Sequence[Run]) -> tuple[Place, ...]:
     )
 
 
+def _branch(way: Way) -> Place:
+    at = way.branch.span
+    return Place(way.branch.role, _shortened(way.branch.text), f"{at.source.name}:{at.line}",
+                 way.taken is True, known=way.taken is not None)  # fmt: skip
+
+
 def _short(span: Span) -> str:
     """The first words of a handler: what it is for."""
-    text = " ".join(span.text.partition("{")[0].split())
+    return _shortened(" ".join(span.text.partition("{")[0].split()))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + "..."

@@ -136,14 +136,15 @@ class Drawn:
 
 @record
 class Reached:
-    """How many of `total` states, handlers or clauses were reached, or mutants killed (`done` is the word),
-    and those that were not, with their places."""
+    """How many of `total` states, handlers or clauses were reached, branches taken or mutants killed (`done`
+    is the word), those that were not, with their places, and those of which it is not known."""
 
     what: str
     reached: int
     total: int
     missed: tuple[tuple[str, str], ...]
     done: str = "reached"
+    unknown: tuple[tuple[str, str], ...] = ()
 
 
 @record

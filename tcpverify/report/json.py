@@ -75,6 +75,7 @@ def _coverage(found: Coverage) -> Json:
         "enumerated": found.enumerated,
         "states": _reached(found.states),
         "handlers": _reached(found.handlers),
+        "branches": None if found.branches is None else _branches(found.branches),
         "clauses": {
             "reached": sum(clauses.values()),
             "total": len(clauses),
@@ -84,8 +85,19 @@ def _coverage(found: Coverage) -> Json:
 
 
 def _reached(places: Sequence[Place]) -> Json:
-    missed = [{"role": p.role, "text": p.text, "place": p.place} for p in places if not p.reached]
+    missed = [_place(p) for p in places if not p.reached]
     return {"reached": len(places) - len(missed), "total": len(places), "missed": missed}
+
+
+def _branches(places: Sequence[Place]) -> Json:
+    """What nobody took is either missed, or not known."""
+    missed, unknown = ([_place(p) for p in places if not p.reached and p.known is k] for k in (True, False))
+    taken = len(places) - len(missed) - len(unknown)
+    return {"reached": taken, "total": len(places), "missed": missed, "unknown": unknown}
+
+
+def _place(p: Place) -> Json:
+    return {"role": p.role, "text": p.text, "place": p.place}
 
 
 def diagnostic_record(d: Diagnostic) -> Json:

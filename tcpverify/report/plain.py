@@ -142,11 +142,15 @@ def _coverage(page: Page) -> Iterator[str]:
             "",
             f"{c.reached} of {c.total} {c.what} {c.done}." + (f" Not {c.done}:" if c.missed else ""),
         )
-        if c.missed:
-            yield ""
-            yield from (
-                f"- {escaped(text)}" + (f" ({escaped(place)})" if place else "") for text, place in c.missed
-            )
+        yield from _places(c.missed)
+        if c.unknown:
+            yield from ("", f"Not known whether {c.done}:", *_places(c.unknown))
+
+
+def _places(found: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield from (f"- {escaped(text)}" + (f" ({escaped(place)})" if place else "") for text, place in found)
 
 
 def _again(page: Page) -> Iterator[str]:

@@ -19,6 +19,7 @@ from tcpverify.ir.system import (
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import segments, shapes, statements, time
+from tcpverify.lang.elaborate.branches import ways
 from tcpverify.lang.elaborate.fresh import arbitrary
 from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
@@ -230,7 +231,7 @@ def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Ac
                            hint="split it into several handlers or steps")  # fmt: skip
     text = " ".join(handler.event.span.text.split())
     source = f" from {site.world.channels[event.channel].source}" if event.channel is not None else ""
-    yield Action(
+    action = Action(
         name=f"{site.me.name} in {site.state}: {text}{source}",
         kind=event.kind,
         endpoint=site.me.name,
@@ -245,6 +246,8 @@ def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Ac
         span=handler.span,
         cites=match.placed.cites,
     )
+    yield action
+    yield from ways(body, action)
 
 
 def _updates(site: Site, path: Path) -> tuple[Update, ...]:

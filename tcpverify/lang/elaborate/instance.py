@@ -38,7 +38,7 @@ from tcpverify.lang.elaborate.scenario import (
     preloaded,
     starts,
 )
-from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, GivenUp, Scope, World
+from tcpverify.lang.elaborate.scope import Abandoned, Branch, EndpointInfo, GivenUp, Scope, World
 from tcpverify.lang.elaborate.terms import leaves
 from tcpverify.lang.elaborate.variants import apply_variants
 from tcpverify.lang.resolve import Program
@@ -75,15 +75,21 @@ class Model:
 
 
 def elaborate(
-    program: Program, request: Request, properties: Sequence[str], collector: Collector
+    program: Program,
+    request: Request,
+    properties: Sequence[str],
+    collector: Collector,
+    branches: dict[Span, Branch] | None = None,
 ) -> Model | None:
     """The system of an instance and the named properties over it.
 
-    Diagnostics go to `collector`; None if there was an error.
+    Diagnostics go to `collector`; None if there was an error. With `branches` every way through a handler
+    that the instance has is put there, and is an action of the system besides the handler's, right behind
+    it, whose span is the key: no other states are reached, and what is done on that way is done by it too.
     """
     own = Collector()
     try:
-        return _model(program, request, properties, own)
+        return _model(program, request, properties, own, branches)
     except GivenUp:
         return None
     except RecursionError:
@@ -105,9 +111,13 @@ def merge(found: Collector, collector: Collector) -> None:
 
 
 def _model(
-    program: Program, request: Request, properties: Sequence[str], collector: Collector
+    program: Program,
+    request: Request,
+    properties: Sequence[str],
+    collector: Collector,
+    branches: dict[Span, Branch] | None,
 ) -> Model | None:
-    world = World(program, collector, symbolic=request.symbolic)
+    world = World(program, collector, symbolic=request.symbolic, branches=branches)
     world.constants = Constants(world, given_params(program, request, world))
     for name in world.constants:
         _quietly(world, name)

@@ -70,6 +70,8 @@ class Body:
     effects: list[Effect] = field(default_factory=list)
     sorts: dict[str, Sort] = field(default_factory=dict)
     statements: int = 0
+    ways: list[tuple[Span, Expr]] = field(default_factory=list)
+    """Where branches are told apart: each by the text inside it, and when a step goes there."""
 
 
 def scope_at(body: Body, path: Path, ghost: bool = False) -> Scope:

@@ -115,6 +115,15 @@ class EndpointInfo:
 
 
 @record
+class Branch:
+    """A way through the body of a handler or procedure of a role: what it is, and where to look for it."""
+
+    role: str
+    text: str
+    span: Span
+
+
+@record
 class Chosen:
     """The endpoints that an expression can stand for, each with its condition; and the condition
     under which it stands for one of them."""
@@ -163,6 +172,9 @@ class World:
     """The monitors whose states the property at hand asks for."""
     patterns: dict[int, Pattern] = field(default_factory=dict)
     """Resolved patterns, by the identity of their syntax (which outlives the world)."""
+    branches: dict[Span, Branch] | None = None
+    """The branches that were met, if they are to be told apart, each by the text inside it: a place that no
+    other has."""
 
     @property
     def endpoint_sort(self) -> EnumSort:

@@ -17,6 +17,7 @@ from tcpverify.ir.system import ErrorKind, Signal
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
 from tcpverify.lang.elaborate import names, shapes, time
+from tcpverify.lang.elaborate.branches import note_alternative, note_if
 from tcpverify.lang.elaborate.fresh import fresh_value, new_choice
 from tcpverify.lang.elaborate.paths import (
     NO_VALUE,
@@ -71,9 +72,9 @@ def _statement(body: Body, statement: s.Statement, path: Path) -> None:
         case s.Goto(state):
             _goto(body, state, path)
         case s.If():
-            _if(body, statement.branches, statement.otherwise, path)
-        case s.Choose(alternatives):
-            _choose(body, alternatives, path)
+            _if(body, statement, 0, path)
+        case s.Choose():
+            _choose(body, statement, path)
         case s.For():
             _for(body, statement, path)
         case s.Let(name, value):
@@ -152,22 +153,22 @@ def _timer(body: Body, timer: s.Identifier, path: Path, value: int) -> None:
 # --- Branches --------------------------------------------------------------------------------
 
 
-def _choose(body: Body, alternatives: Sequence[Sequence[s.Statement]], path: Path) -> None:
-    sort = IntSort(0, len(alternatives) - 1)
+def _choose(body: Body, statement: s.Choose, path: Path) -> None:
+    sort = IntSort(0, len(statement.alternatives) - 1)
     choice = new_choice(body, path, "choose", sort, None)
     forks = []
-    for i, statements in enumerate(alternatives):
+    for i, statements in enumerate(statement.alternatives):
         fork = path.fork(b.eq(choice, b.integer(i)))
+        note_alternative(body, statement, i, fork)
         run(body, statements, fork)
         forks.append((b.eq(choice, b.integer(i)), fork))
     _merge(body, path, forks)
 
 
-def _if(
-    body: Body, branches: Sequence[s.Branch], otherwise: Sequence[s.Statement] | None, path: Path
-) -> None:
-    first = branches[0]
-    if len(branches) > MAX_BRANCHES:
+def _if(body: Body, statement: s.If, number: int, path: Path) -> None:
+    """The branches of an `if` from the one with a number on."""
+    first, left = statement.branches[number], len(statement.branches) - number
+    if left > MAX_BRANCHES:
         message = f"an `if` has at most {MAX_BRANCHES} branches"
         body.scope.world.give_up(message, first.condition.span)
     try:
@@ -177,11 +178,12 @@ def _if(
     except Abandoned:
         condition = TRUE
     yes, no = path.fork(condition), path.fork(b.neg(condition))
+    note_if(body, statement, number, yes, no)
     run(body, first.body, yes)
-    if len(branches) > 1:
-        _if(body, branches[1:], otherwise, no)
-    elif otherwise is not None:
-        run(body, otherwise, no)
+    if left > 1:
+        _if(body, statement, number + 1, no)
+    elif statement.otherwise is not None:
+        run(body, statement.otherwise, no)
     _merge(body, path, [(condition, yes), (b.neg(condition), no)])
 
 
