@@ -7,7 +7,7 @@ that go that way. They lead where the handler's do, so no state more or less is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
 from tcpverify.analysis.coverage import Way
@@ -15,8 +15,10 @@ from tcpverify.diagnostics import Collector
 from tcpverify.engines import ENGINES
 from tcpverify.ir.expr import FALSE, is_false
 from tcpverify.ir.system import Action, Property, PropertyKind, System
+from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import elaborate
 from tcpverify.lang.elaborate.scope import Branch
+from tcpverify.lang.walk import walk
 from tcpverify.limits import ProgressCallback
 from tcpverify.pipeline.decide import Run, limits_of
 from tcpverify.pipeline.load import Spec
@@ -30,7 +32,10 @@ _NOWHERE = Property("nowhere", PropertyKind.REACHABLE, FALSE, None, None, (), "n
 def branches(
     spec: Spec, runs: Sequence[Run], request: Request, progress: ProgressCallback
 ) -> tuple[Way, ...]:
-    """Every branch of the handlers that the instances have, in textual order. Raises KeyboardInterrupt."""
+    """Every branch in the spec's own file that the instances have, in textual order; those of what it imports
+    are asked of that file's checks. Raises KeyboardInterrupt."""
+    if not any(isinstance(node, s.If | s.Choose) for node in walk(spec.program.main)):
+        return ()
     seen = _Seen(spec, request, progress)
     for group in _different(runs):
         seen.look(group)
@@ -77,13 +82,17 @@ class _Seen:
 
     def look(self, runs: Sequence[Run]) -> None:
         """Look at an instance, of which there are these runs."""
-        instance, own = runs[0].instance, dict[Span, Branch]()
-        model = elaborate(self.spec.program, instance.request, (), Collector(), own)
+        instance, every = runs[0].instance, dict[Span, Branch]()
+        model = elaborate(self.spec.program, instance.request, (), Collector(), every)
+        text = self.spec.program.main.span.source
+        own = {span: branch for span, branch in every.items() if span.source is text}
         self.known.update(own)
         if model is None or not all(map(_complete, runs)):
             self.whole = False
             return
-        actions = self._wanted(model.system, own, runs)
+        if not own:
+            return
+        actions = self._wanted(model.system, every, own, runs)
         if not any(action.span in own for action in actions):
             return
         limits = replace(limits_of(self.request, instance), counts=False)
@@ -94,19 +103,21 @@ class _Seen:
         self.taken.update(span for i in decision.taken if (span := actions[i].span) in own)
         self.whole = self.whole and decision.statistics is not None and decision.statistics.complete
 
-    def _wanted(self, system: System, own: Mapping[Span, Branch], runs: Sequence[Run]) -> tuple[Action, ...]:
-        """The actions of a system without those of the branches (`own`) that are known to be taken, or whose
-        handler is not taken here, or that nothing here can take."""
+    def _wanted(
+        self, system: System, every: Container[Span], own: Container[Span], runs: Sequence[Run]
+    ) -> tuple[Action, ...]:
+        """The actions of a system, and of the branches (`every` one) those asked about (`own`) that are not
+        known to be taken, whose handler is taken here, and that something here may take."""
         done = {(a.endpoint, a.span) for r in runs for i, a in enumerate(r.model.system.actions)
                 if i in r.decision.taken}  # fmt: skip
         found: list[Action] = []
         handled = False
         for action in system.actions:
             span = action.span
-            if span is None or span not in own:
+            if span is None or span not in every:
                 handled = (action.endpoint, span) in done
                 found.append(action)
-            elif handled:
+            elif handled and span in own:
                 self.handled.add(span)
                 if span not in self.taken and not is_false(action.guard):
                     found.append(action)
