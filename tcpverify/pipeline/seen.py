@@ -3,8 +3,8 @@
 An answer is found by a digest of all that it is a function of: the declarations that the instance may depend
 on (`lang/needs.py`) without their places, docs and citations, those of the mutant for those of the spec; what
 is asked of the instance and expected; the limits; and the versions of all tools. So a comment, a citation,
-another check or property, or the order of mutants changes nothing, and mutants that are the same program are
-decided once. What is shown of a mutant besides its fate is made anew.
+another check or property, or the order of mutants changes nothing. What is shown of a mutant besides its fate
+is made anew.
 
 The folder and its safety are those of `pipeline/remembered.py`, and here, too, only what is final is kept.
 There is one file for each spec, of numbers and short texts: no trace is kept, so none is replayed. What is
