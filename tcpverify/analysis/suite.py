@@ -56,7 +56,8 @@ class Aside:
 @record
 class Suite:
     """All mutants that were made. `used`: how many instances they were put to; `aside`: those left out;
-    `left`: mutants that were not tried because of --limit; `complete`: nobody interrupted."""
+    `left`: mutants that were not tried because of --limit; `complete`: nobody interrupted; `tried`: how many
+    were put to checks, and of how many of these it was `known` from an earlier run what becomes of them."""
 
     file: str
     mutants: tuple[Told, ...]
@@ -64,6 +65,8 @@ class Suite:
     aside: tuple[Aside, ...]
     left: int = 0
     complete: bool = True
+    tried: int = 0
+    known: int = 0
 
     def of(self, fate: Fate) -> tuple[Told, ...]:
         """The mutants of one fate, in order."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tcpverify.cli.console import console, is_terminal, write
-from tcpverify.cli.options import FILE, jobs, output_format, params, parse_params
+from tcpverify.cli.options import FILE, jobs, no_cache, output_format, params, parse_params
 from tcpverify.diagnostics import ModelError
 from tcpverify.limits import Limits
 from tcpverify.result import Exit
@@ -17,6 +17,7 @@ from tcpverify.result import Exit
 if TYPE_CHECKING:
     from tcpverify.analysis.suite import Suite
     from tcpverify.pipeline.load import Spec
+    from tcpverify.pipeline.mutate import Wish
 
 
 @click.command("mutate")
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--min-score", type=click.FloatRange(0, 100), metavar="PERCENT",
               help="Exit with 1 if the score is less.")  # fmt: skip
 @click.option("--output", type=FILE, metavar="FILE", help="Write it as JSON, for report to tell of.")
+@no_cache
 @jobs
 @output_format
 def command(
@@ -45,6 +47,7 @@ def command(
     max_states: int,
     min_score: float | None,
     output: Path | None,
+    no_cache: bool,
     jobs: int | None,
     output_format: str,
 ) -> int:
@@ -62,8 +65,10 @@ def command(
       5    no check decides anything by search
       130  interrupted; what was found is printed
     """
+    from tcpverify.cli.deciding import cache
     from tcpverify.pipeline.claims import digests
     from tcpverify.pipeline.load import load
+    from tcpverify.pipeline.mutate import Wish
     from tcpverify.pipeline.save import write_files
     from tcpverify.pipeline.suites import kept_text
     from tcpverify.report.json import dumps
@@ -71,7 +76,10 @@ def command(
 
     try:
         spec = load(file)
-        suite = _suite(spec, checks, parse_params(params), limit, seed, budget, max_states, jobs)
+        limits = Limits(max_states, seconds=budget, threads=1)
+        where = cache([file], no_cache)
+        wish = Wish(checks, parse_params(params), limit, seed, jobs or Limits().workers(), limits, where)
+        suite = _suite(spec, wish)
     except ModelError as error:
         if output_format == "json":
             write(dumps(suite_document(None, error.diagnostics)))
@@ -89,26 +97,19 @@ def command(
     return Exit.OK if enough else Exit.UNMET
 
 
-def _suite(
-    spec: Spec,
-    checks: tuple[str, ...],
-    given: dict[str, str],
-    limit: int | None,
-    seed: int,
-    budget: float,
-    max_states: int,
-    jobs: int | None,
-) -> Suite:
+def _suite(spec: Spec, wish: Wish) -> Suite:
     """Raises ModelError."""
-    from tcpverify.pipeline.mutate import Wish, mutate
+    from tcpverify.pipeline.mutate import mutate
     from tcpverify.pipeline.plan import Request, unknown_names
+    from tcpverify.pipeline.remembered import tidy
 
-    limits = Limits(max_states, seconds=budget, threads=1)
-    wrong = unknown_names([spec], Request(checks, params=given))
+    wrong = unknown_names([spec], Request(wish.checks, params=wish.params))
     if wrong:
         raise ModelError(wrong)
-    wish = Wish(checks, given, limit, seed, jobs or Limits().workers(), limits)
-    return mutate(spec, wish, _heard)
+    suite = mutate(spec, wish, _heard)
+    if wish.cache is not None:
+        tidy(wish.cache)
+    return suite
 
 
 def _heard(done: int, of: int) -> None:

@@ -6,22 +6,25 @@ bounded, sought by `find`, counted, or too large is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
+from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
-from tcpverify.analysis.coverage import handler_place
 from tcpverify.analysis.suite import Aside, Fate, Killer, Suite, Told
 from tcpverify.diagnostics import Broken, Code, Collector, Diagnostic, ModelError
+from tcpverify.lang import syntax as s
 from tcpverify.lang.mutation import Mutant, Operator, mutants
-from tcpverify.limits import Limits, silent
-from tcpverify.pipeline.decide import Done, Run, decide, place
+from tcpverify.lang.needs import Needed, needed
+from tcpverify.limits import Deadline, Limits, silent
+from tcpverify.pipeline.decide import decide, place
 from tcpverify.pipeline.load import Spec
-from tcpverify.pipeline.plan import UNASKED, Planned, Request, plan
+from tcpverify.pipeline.plan import UNASKED, Planned, Request, looked_at, plan
+from tcpverify.pipeline.seen import Names, Place, Seen, Unmet, numbers, recall, remember, seen
 from tcpverify.records import record
-from tcpverify.result import Result
 from tcpverify.source import Span
-from tcpverify.verdict import Expectation, evidence, word
+from tcpverify.verdict import Expectation
 
 SECONDS = 20.0
 """What a mutant may take."""
@@ -32,13 +35,15 @@ MAX_STATES = 100_000
 MARGIN = 4
 """A mutant may have so many times the states."""
 
-_Place = tuple[str, int, int]
+Answers: TypeAlias = dict[str, Seen]
+"""What was seen of instances, by the names it is kept under."""
 
 
 @record
 class Wish:
     """Which checks (empty: all) with which parameters; how many mutants at most (None: all), drawn with
-    `seed`; how many processes."""
+    `seed`; how many processes; a folder with what earlier runs saw (None: nothing is taken from there, nor
+    kept)."""
 
     checks: tuple[str, ...] = ()
     params: Mapping[str, str] = field(default_factory=dict)
@@ -46,28 +51,33 @@ class Wish:
     seed: int = 0
     jobs: int = 1
     limits: Limits = field(default_factory=lambda: Limits(max_states=MAX_STATES, seconds=SECONDS))
+    cache: Path | None = None
 
 
 @record
 class Ground:
-    """An instance of the spec as it is: what was seen of it."""
+    """An instance of the spec as it is: what it may depend on, and what was seen of it."""
 
     planned: Planned
+    needed: Needed
     network: str
     roles: frozenset[str]
-    taken: frozenset[_Place]
+    taken: frozenset[Place]
     states: int
     transitions: int
 
 
 @record
 class Work:
-    """What every process is told: `request` is that of the mutants."""
+    """What every process is told: `request` is that of the mutants; `names`: under which that is
+    kept what is seen of a mutant (by its number) in those grounds that it may change; what is `known`."""
 
     spec: Spec
     request: Request
     grounds: tuple[Ground, ...]
     mutants: tuple[Mutant, ...]
+    names: Mapping[int, tuple[str, ...]]
+    known: Mapping[str, Seen]
 
 
 def mutate(spec: Spec, wish: Wish, heard: Callable[[int, int], None] = lambda _n, _of: None) -> Suite:
@@ -75,7 +85,9 @@ def mutate(spec: Spec, wish: Wish, heard: Callable[[int, int], None] = lambda _n
     on mistakes in the spec, and if there is nothing to put the mutants to."""
     limits = replace(wish.limits, proofs=False, counts=False)
     request = Request(wish.checks, (), "explicit", wish.params, limits)
-    grounds, aside = _grounds(spec, request)
+    known = {} if wish.cache is None else recall(wish.cache, spec.name)
+    used: Answers = {}
+    grounds, aside = _grounds(spec, request, known, used)
     if not grounds:
         why = f"{aside[0].instance}: {aside[0].why}" if aside else "no check decides anything by search"
         raise ModelError([Diagnostic(Code.NOTHING_TO_CHECK, f"nothing to put mutants to: {why}")])
@@ -83,35 +95,57 @@ def mutate(spec: Spec, wish: Wish, heard: Callable[[int, int], None] = lambda _n
     chosen = _chosen(found, grounds, wish)
     most = None if limits.max_states is None else limits.max_states * MARGIN
     request = replace(request, limits=replace(limits, max_states=most))
-    work = Work(spec, request, tuple(grounds), found)
-    told, complete = _all(work, chosen, wish.jobs, heard)
+    names = Names(request.limits)
+    called = {i: _names(names, found[i], grounds) for i in chosen}
+    work = Work(spec, request, tuple(grounds), found, called, known)
+    told, before, complete = _all(work, chosen, wish.jobs, heard, used)
+    if wish.cache is not None:
+        remember(wish.cache, spec.name, {**known, **used}, used)
     idle = [_told(i, m, "unreached") for i, m in enumerate(found, 1) if not _relevant(m, grounds)]
     reached = len(found) - len(idle)
     rows = sorted([*told, *idle], key=lambda t: t.number)
-    return Suite(spec.name, tuple(rows), len(grounds), tuple(aside), reached - len(told), complete)
+    left, tried = reached - len(told), len(told)
+    return Suite(spec.name, tuple(rows), len(grounds), tuple(aside), left, complete, tried, before)
+
+
+def _names(names: Names, mutant: Mutant, grounds: Sequence[Ground]) -> tuple[str, ...]:
+    return tuple(names.of(mutant.program, g.planned, g.needed) for g in _relevant(mutant, grounds))
 
 
 # --- The spec as it is -------------------------------------------------------------------------------
 
 
-def _grounds(spec: Spec, request: Request) -> tuple[list[Ground], list[Aside]]:
-    """The instances that mutants are put to, the cheapest first, and those left out. Raises ModelError."""
-    collector = Collector()
-    rows = plan(spec, request, collector)
+def _grounds(
+    spec: Spec, request: Request, known: Mapping[str, Seen], used: Answers
+) -> tuple[list[Ground], list[Aside]]:
+    """The instances that mutants are put to, the cheapest first, and those left out; what was seen of them
+    is added to `used`. Raises ModelError."""
+    collector, names = Collector(), Names(request.limits)
+
+    def is_known(row: Planned) -> bool:
+        """Whether an instance, with all its properties, was elaborated before: nothing is wrong with it."""
+        p = _searched(row)
+        return p.wanted == row.wanted and names.of(spec.program, p, _needed(spec, p)) in known
+
+    def look(rows: Sequence[Planned], found: Collector) -> list[Planned]:
+        return [looked_at(spec, p, found) if p.early and not is_known(p) else p for p in rows]
+
+    rows = plan(spec, request, collector, look)
     collector.finish()
     grounds, aside = [], []
     for row in rows:
-        name = place(row.instance)
         if row.find is not None:
-            aside.append(Aside(name, "it asks `find`"))
+            aside.append(Aside(place(row.instance), "it asks `find`"))
             continue
-        searched = _searched(row)
-        done = decide(spec, request, searched, silent)
-        why = _unfit(done)
+        p = _searched(row)
+        wanted = _needed(spec, p)
+        name = names.of(spec.program, p, wanted)
+        one = used[name] = known.get(name) or _seen(spec, request, p, wanted)
+        why = _unfit(one)
         if why is None:
-            grounds.append(_ground(spec, searched, done.runs[0]))
+            grounds.append(_ground(spec, p, wanted, one))
         else:
-            aside.append(Aside(name, why))
+            aside.append(Aside(place(row.instance), why))
     return sorted(grounds, key=lambda g: g.states), aside
 
 
@@ -127,35 +161,32 @@ def _searched(p: Planned) -> Planned:
     return replace(p, instance=instance, wanted=wanted, early=False, model=None)
 
 
-def _unfit(done: Done) -> str | None:
+def _needed(spec: Spec, p: Planned) -> Needed:
+    return needed(spec.program, p.instance.request, p.wanted)
+
+
+def _seen(spec: Spec, request: Request, p: Planned, wanted: Needed) -> Seen:
+    """What comes of an instance when it is decided. Raises Broken."""
+    done = decide(spec, request, p, silent)
+    return seen(done, p, request.limits, numbers(spec.program, wanted))
+
+
+def _unfit(one: Seen) -> str | None:
     """Why mutants cannot be put to an instance; None if they can."""
-    if done.failures or not done.runs:
+    if not one.born:
         return "it was not decided"
-    results = [r for r in done.results if isinstance(r, Result)]
-    for r in results:
-        if r.inconclusive:
-            return f"{r.prop.name} {evidence(r.verdict)}"
-        if not r.met:
-            return f"{r.prop.name} is {word(r.verdict)} without any mutation, not {r.expected}"
-    seen = done.runs[0].decision.statistics
-    if seen is None or not seen.complete:
-        return "not all of its states were visited"
-    return None
+    if one.open:
+        return one.open
+    if one.unmet is not None:
+        return f"{one.unmet.prop} is {one.unmet.word} without any mutation, not {one.unmet.expected}"
+    return None if one.states else "not all of its states were visited"
 
 
-def _ground(spec: Spec, p: Planned, run: Run) -> Ground:
-    system, seen = run.model.system, run.decision.statistics
-    assert seen is not None
-    network = spec.program.scenarios[p.instance.request.scenario].network.text
-    roles = frozenset(e.role for e in system.endpoints)
-    return Ground(p, network, roles, _taken(run), seen.states, seen.transitions)
-
-
-def _taken(run: Run) -> frozenset[_Place]:
-    """The handlers that were taken."""
-    actions = run.model.system.actions
-    places = (handler_place(actions[i]) for i in run.decision.taken)
-    return frozenset(p for p in places if p is not None)
+def _ground(spec: Spec, p: Planned, wanted: Needed, one: Seen) -> Ground:
+    network = spec.program.networks[spec.program.scenarios[p.instance.request.scenario].network.text]
+    roles = frozenset(i.role.text for i in network.items if isinstance(i, s.EndpointDecl))
+    taken = frozenset(at for at, n in numbers(spec.program, wanted).items() if n in one.taken)
+    return Ground(p, wanted, network.name.text, roles, taken, one.states, one.transitions)
 
 
 # --- Mutants -----------------------------------------------------------------------------------------
@@ -183,56 +214,89 @@ def _reaches(ground: Ground, mutant: Mutant) -> bool:
     return mutant.role is None or any(_place(h) in ground.taken for h in mutant.handlers)
 
 
-def _place(span: Span) -> _Place:
+def _place(span: Span) -> Place:
     return span.source.name, span.start, span.stop
 
 
 def _all(
-    work: Work, chosen: Sequence[int], jobs: int, heard: Callable[[int, int], None]
-) -> tuple[list[Told], bool]:
-    """What became of the chosen ones, in order; whether nobody interrupted."""
+    work: Work, chosen: Sequence[int], jobs: int, heard: Callable[[int, int], None], used: Answers
+) -> tuple[list[Told], int, bool]:
+    """What became of the chosen ones; of how many that was known; whether nobody interrupted. What was seen
+    of them is added to `used`."""
     from tcpverify.pipeline.crowd import each
 
-    told: list[Told] = []
+    recalled = {index: _recalled(work, index, used) for index in chosen}
+    told = [one for one in recalled.values() if one is not None]
+    before = len(told)
+    heard(before, len(chosen))
     try:
-        for one in each(work, tried, chosen, jobs):
+        for one, answers in each(work, decided, [i for i, one in recalled.items() if one is None], jobs):
             told.append(one)
+            used |= answers
             heard(len(told), len(chosen))
     except KeyboardInterrupt:
-        return told, False
-    return told, True
+        return told, before, False
+    return told, before, True
 
 
-def tried(work: Work, index: int) -> Told:
-    """What becomes of one mutant."""
-    mutant = work.mutants[index]
-    spec = replace(work.spec, program=mutant.program)
-    relevant = _relevant(mutant, work.grounds)
+def _recalled(work: Work, index: int, used: Answers) -> Told | None:
+    """What becomes of one mutant, from what is known alone; None if that does not tell. Of what is known,
+    that which tells of the mutant is added to `used`."""
+
+    def look(name: str, _: Ground) -> Seen | None:
+        one = work.known.get(name)
+        if one is not None:
+            used[name] = one
+        return one
+
+    return _fate(work, index, look)
+
+
+def decided(work: Work, index: int) -> tuple[Told, Answers]:
+    """What becomes of one mutant, and what was seen of it that was not known."""
+    spec = replace(work.spec, program=work.mutants[index].program)
     deadline = work.request.limits.deadline()
+    answers: Answers = {}
+
+    def look(name: str, ground: Ground) -> Seen:
+        one = work.known.get(name)
+        if one is None:
+            one = answers[name] = _seen_within(spec, work.request, ground, deadline)
+        return one
+
+    told = _fate(work, index, look)
+    assert told is not None
+    return told, answers
+
+
+def _seen_within(spec: Spec, request: Request, ground: Ground, deadline: Deadline) -> Seen:
+    left = deadline.left()
+    if left is not None and left <= 0:
+        return Seen(False, open="its time was over")
+    try:
+        request = replace(request, limits=replace(request.limits, seconds=left))
+        return _seen(spec, request, ground.planned, ground.needed)
+    except Broken as fault:
+        return Seen(False, open=f"a fault of tcpverify: {fault}")
+
+
+def _fate(work: Work, index: int, look: Callable[[str, Ground], Seen | None]) -> Told | None:
+    """What becomes of one mutant by what is seen of it; None if it is not seen."""
+    mutant = work.mutants[index]
+    relevant = _relevant(mutant, work.grounds)
     watching = _watching([g for g in relevant if _reaches(g, mutant)])
     born, reached, differs, open_ = False, bool(watching), "", ""
-    for ground in relevant:
-        left = deadline.left()
-        if left is not None and left <= 0:
-            open_ = "its time was over"
-            break
-        request = replace(work.request, limits=replace(work.request.limits, seconds=left))
-        try:
-            done = decide(spec, request, ground.planned, silent)
-        except Broken as fault:
-            open_ = f"a fault of tcpverify: {fault}"
-            continue
-        if done.failures:
-            open_ = f"a fault of tcpverify: {done.failures[0].message}"
-            continue
-        for run in done.runs[:1]:
-            born = True
-            reached = reached or any(_place(h) in _taken(run) for h in mutant.handlers)
-            differs = differs or _difference(ground, run)
-        for r in _unmet(done):
-            if not r.inconclusive:
-                return _told(index + 1, mutant, "killed", _killer(r), watching)
-            open_ = f"{r.prop.name} {evidence(r.verdict)}"
+    for name, ground in zip(work.names[index], relevant, strict=True):
+        one = look(name, ground)
+        if one is None:
+            return None
+        if one.unmet is not None:
+            return _told(index + 1, mutant, "killed", _killer(ground, one.unmet), watching)
+        at = numbers(mutant.program, ground.needed)
+        born = born or one.born
+        reached = reached or any(at.get(_place(h)) in one.taken for h in mutant.handlers)
+        differs = differs or _difference(ground, one)
+        open_ = one.open or open_
     fate: Fate = "undecided" if open_ else "survived" if born else "stillborn"
     removed = mutant.edit.operator is Operator.HANDLER_REMOVED
     if fate == "survived" and not reached and not removed:
@@ -241,10 +305,6 @@ def tried(work: Work, index: int) -> Told:
 
 
 SAME = "no check visits another number of states or transitions: perhaps it means the same"
-
-
-def _unmet(done: Done) -> Iterator[Result]:
-    return (r for r in done.results if isinstance(r, Result) and not r.met)
 
 
 def _watching(grounds: Sequence[Ground]) -> tuple[tuple[str, str], ...]:
@@ -256,20 +316,20 @@ def _watching(grounds: Sequence[Ground]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _difference(ground: Ground, run: Run) -> str:
+def _difference(ground: Ground, one: Seen) -> str:
     """How the states of a mutant differ from those of the spec, if their numbers tell."""
-    seen = run.decision.statistics
-    counts = (ground.states, ground.transitions)
-    if seen is None or not seen.complete or (seen.states, seen.transitions) == counts:
+    if not one.states or (one.states, one.transitions) == (ground.states, ground.transitions):
         return ""
-    now = f"{seen.states:,} states and {seen.transitions:,} transitions"
+    now = f"{one.states:,} states and {one.transitions:,} transitions"
     before = f"{ground.states:,} and {ground.transitions:,}"
     return f"{place(ground.planned.instance)} visits {now} instead of {before}"
 
 
-def _killer(r: Result) -> Killer:
-    shown = ", ".join(f"{n}={v}" for n, v in r.instance)
-    return Killer(r.check, shown, r.prop.name, str(r.expected), f"{word(r.verdict)} ({evidence(r.verdict)})")
+def _killer(ground: Ground, unmet: Unmet) -> Killer:
+    instance = ground.planned.instance
+    shown = ", ".join(f"{n}={v}" for n, v in instance.labels)
+    verdict = f"{unmet.word} ({unmet.evidence})"
+    return Killer(instance.check.name.text, shown, unmet.prop, unmet.expected, verdict)
 
 
 def _told(

@@ -94,25 +94,33 @@ class Keys:
 
     def __init__(self, spec: Spec, limits: Limits, proofs: Path | None) -> None:
         self._spec, self._limits = spec, limits
-        self._common = files.key(_tools(), *_certificates(proofs, spec))
+        self._common = files.key(tools(), *_certificates(proofs, spec))
 
     def of(self, instance: Instance, wanted: Sequence[str], engine: str, counts: bool, weakest: bool) -> str:
         """The name for one instance. `wanted`: the properties that are decided; `counts`: whether its states
         are; `weakest`: whether it is the one of a `find weakest network`."""
-        asked, limits = instance.request, self._limits
-        steering = [
-            (name, e.word if weakest or e.word in SYMBOLIC_WORDS else "",
-             e.exact if weakest or e.word in SYMBOLIC_WORDS else None, e.within if weakest else None)
-            for name, e in instance.expectations.items()
-        ]  # fmt: skip
-        parts = (
-            instance.labels, asked.scenario,
-            sorted(asked.params.items()), asked.variants, asked.adversaries, asked.symbolic,
-            tuple(wanted), engine, counts, weakest, steering, instance.seconds,
-            limits.max_states, limits.max_bound, limits.seconds, limits.max_memory, limits.proofs,
-            limits.growth,
-        )  # fmt: skip
-        return files.key(self._common, *_texts(self._spec.program, wanted), *map(repr, parts))
+        asks = asked(instance, wanted, engine, counts, weakest, self._limits)
+        return files.key(self._common, *_texts(self._spec.program, wanted), *asks)
+
+
+def asked(
+    instance: Instance, wanted: Sequence[str], engine: str, counts: bool, weakest: bool, limits: Limits
+) -> Iterator[str]:
+    """What is asked of an instance, and what it may cost; of what is expected only that which steers."""
+    request = instance.request
+    steering = [
+        (name, e.word if weakest or e.word in SYMBOLIC_WORDS else "",
+         e.exact if weakest or e.word in SYMBOLIC_WORDS else None, e.within if weakest else None)
+        for name, e in instance.expectations.items()
+    ]  # fmt: skip
+    parts = (
+        instance.labels, request.scenario,
+        sorted(request.params.items()), request.variants, request.adversaries, request.symbolic,
+        tuple(wanted), engine, counts, weakest, steering, instance.seconds,
+        limits.max_states, limits.max_bound, limits.seconds, limits.max_memory, limits.proofs,
+        limits.growth,
+    )  # fmt: skip
+    return map(repr, parts)
 
 
 def _texts(program: Program, wanted: Sequence[str]) -> Iterator[str]:
@@ -152,7 +160,7 @@ def _certificates(proofs: Path | None, spec: Spec) -> Iterator[str]:
 
 
 @cache
-def _tools() -> str:
+def tools() -> str:
     """The versions of all that decides, our own as a digest of every file of the package."""
     root = Path(tcpverify.__file__).parent
     ours = sorted(p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts)

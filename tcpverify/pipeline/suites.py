@@ -24,7 +24,8 @@ class Mutants:
 
 def kept_text(document: Mapping[str, Any], checks: Sequence[str], digests: Sequence[tuple[str, str]]) -> str:
     """The file to keep: the document of `suite_document` with the names of the checks that were asked for
-    (empty: all) and the SHA-256 of the texts that it is about."""
+    (empty: all) and the SHA-256 of the texts that it is about; how much of it was known is no part of it."""
+    document = {name: value for name, value in document.items() if name != "known"}
     return json.dumps({**document, "checks": list(checks), "digests": dict(digests)}, indent=1) + "\n"
 
 

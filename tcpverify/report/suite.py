@@ -28,6 +28,7 @@ def suite_document(suite: Suite | None, diagnostics: Sequence[Diagnostic]) -> di
         "counts": counts(suite),
         "complete": suite.complete,
         "not_tried": suite.left,
+        "known": suite.known,
         "instances": suite.used,
         "left_out": [{"instance": a.instance, "why": a.why} for a in suite.aside],
         "operators": [{"operator": n, "killed": k, "mutants": m} for n, k, m in suite.by_operator()],
@@ -95,6 +96,9 @@ def lines(suite: Suite) -> Iterator[tuple[int, str]]:
         yield 0, "Left out: mutants were not put to"
         for a in suite.aside:
             yield 2, f"{a.instance}: {a.why}"
+    if suite.known:
+        yield 0, ""
+        yield 0, f"{suite.known} of {suite.tried} mutants known from an earlier run"
 
 
 def headline(suite: Suite) -> str:

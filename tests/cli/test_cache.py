@@ -164,7 +164,7 @@ def test_only_what_asks_for_a_property_depends_on_it(tool: Tool) -> None:
 
 def test_other_tools_other_verdicts(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     as_json(tool, written(MET))
-    monkeypatch.setattr(remembered, "_tools", lambda: "another z3")
+    monkeypatch.setattr(remembered, "tools", lambda: "another z3")
     assert not any(as_json(tool, written(MET)))
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 from cli.conftest import Tool
 from cli.specs import MET, spec
@@ -62,3 +65,30 @@ def test_hostile_names_stay_text(tool: Tool) -> None:
     assert answer.code == 0
     assert "\x1b" not in answer.out
     assert not any(line.startswith("::") for line in answer.out.splitlines())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no owners to check")
+def test_what_is_known_is_told_and_nothing_else_differs(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.delenv("TCPVERIFY_NO_CACHE")
+    Path("a.tcpv").write_text(MET)
+    ask = ("mutate", "a.tcpv", "--jobs", "1")
+    plain = tool(*ask, "--no-cache", "--output", "0.json").out
+    assert tool(*ask, "--output", "1.json").out == plain
+    again = tool(*ask, "--output", "2.json").out
+    known = json.loads(tool(*ask, "--format", "json").out)["known"]
+    assert again == f"{plain}\n{known} of {known} mutants known from an earlier run\n"
+    assert tool(*ask, "--no-cache").out == plain
+    assert len({Path(f"{n}.json").read_bytes() for n in range(3)}) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no owners to check")
+def test_nothing_is_kept_where_a_change_could_bring_it(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path("cache").resolve()))
+    monkeypatch.delenv("TCPVERIFY_NO_CACHE")
+    Path("a.tcpv").write_text(MET)
+    for _ in range(2):
+        assert "known" not in tool("mutate", "a.tcpv", "--jobs", "1").out
+    assert not list(Path().rglob("verdicts"))
