@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from threading import Thread
 from types import ModuleType
-from typing import TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from tcpverify.records import record
 
@@ -26,37 +27,73 @@ class Failure:
     reason: str
 
 
+@record
+class Child(Generic[Result]):
+    """A child process that runs a function, and where its answer comes from."""
+
+    process: BaseProcess
+    answers: Connection
+
+    def answer(self) -> Result | Failure:
+        """What it answers; waits for that."""
+        try:
+            succeeded, value = self.answers.recv()
+        except (EOFError, OSError):
+            self.process.join(1)
+            return Failure(f"its process died ({ending(self.process.exitcode)})")
+        return cast(Result, value) if succeeded else Failure(value)
+
+    def end(self) -> None:
+        """Kill it, whatever it does."""
+        self.answers.close()
+        if self.process.pid is not None:
+            self.process.kill()
+            self.process.join()
+
+
+def started(
+    function: Callable[[Argument], Result], argument: Argument, megabytes: int | None = None
+) -> Child[Result] | Failure:
+    """A child process that runs a function; whoever starts it ends it. The function must be importable (not
+    from a script), both values picklable."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_serve, args=(theirs, function, argument, megabytes))
+    child = Child[Result](process, ours)
+    try:
+        with _without_main():
+            process.start()
+    except OSError as error:
+        child.end()
+        return Failure(f"no process could be started: {error}")
+    except BaseException:
+        child.end()
+        raise
+    finally:
+        theirs.close()
+    return child
+
+
 def run_isolated(
     function: Callable[[Argument], Result],
     argument: Argument,
     seconds: float,
     megabytes: int | None = None,
 ) -> Result | Failure:
-    """The result of a function in a child process, or why there is none: it raised, died, or took
-    more than its time or memory. The function must be importable (not from a script), both values
-    picklable."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_serve, args=(theirs, function, argument, megabytes))
+    """The result of a function in a child process (see `started`), or why there is none: it raised, died, or
+    took more than its time or memory."""
+    child = started(function, argument, megabytes)
+    if isinstance(child, Failure):
+        return child
     try:
-        with _without_main():
-            child.start()
-        theirs.close()
-        if not ours.poll(seconds):
-            return Failure(f"it took more than {seconds:g} s")
-        succeeded, value = ours.recv()
-        return cast(Result, value) if succeeded else Failure(value)
-    except EOFError:
-        child.join(1)
-        return Failure(f"its process died ({ending(child.exitcode)})")
-    except OSError as error:
-        return Failure(f"no process could be started: {error}")
+        return child.answer() if child.answers.poll(seconds) else too_slow(seconds)
     finally:
-        theirs.close()
-        ours.close()
-        if child.pid is not None:
-            child.kill()
-            child.join()
+        child.end()
+
+
+def too_slow(seconds: float) -> Failure:
+    """That there was no result in time."""
+    return Failure(f"it took more than {seconds:g} s")
 
 
 @contextmanager
