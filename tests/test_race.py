@@ -63,8 +63,12 @@ def judge(word: str) -> tuple[str, bool]:
     return f"<{word}>", word.isupper()
 
 
+def promises(word: str) -> bool:
+    return word.istitle()
+
+
 def raced(*runners: Runner, seconds: float = 20, at_once: int = 2, head_start: float = SOON) -> str | Failure:
-    return race(runners, judge, seconds, at_once, 300, head_start=head_start)
+    return race(runners, promises, judge, seconds, at_once, 300, head_start=head_start)
 
 
 def test_the_first_that_settles_it_wins_and_the_others_are_killed() -> None:
@@ -101,6 +105,19 @@ def test_one_that_fails_ends_nothing(loser: Runner) -> None:
     assert isinstance(raced(loser, (says, "no")), Failure)
 
 
+def test_what_promises_much_is_judged_alone_and_the_others_start_anew(tmp_path: Path) -> None:
+    there, left = str(tmp_path / "there"), list[int]()
+
+    def judge(word: str) -> tuple[str, bool]:
+        left.append(len(active_children()))
+        Path(there).write_text("")
+        return word, word == "seen"
+
+    runners: list[Runner] = [(waits_for, there), (says, "Promising")]
+    assert race(runners, promises, judge, 20, 2, head_start=SOON) == "seen"
+    assert left == [0, 0]
+
+
 def test_where_none_settles_it_the_first_counts() -> None:
     assert raced((raises, "first"), (raises, "second"), (says, "no")) == Failure("ValueError: first")
     assert raced((says, "first"), (says, "second")) == "<first>"
@@ -108,7 +125,7 @@ def test_where_none_settles_it_the_first_counts() -> None:
 
 
 def test_the_first_may_take_longer() -> None:
-    assert race([(sleeps, "")], judge, 0.5, 1, grace=0.5) == Failure("it took more than 1 s")
+    assert race([(sleeps, "")], promises, judge, 0.5, 1, grace=0.5) == Failure("it took more than 1 s")
 
 
 def test_all_are_killed_where_judging_raises_or_is_interrupted() -> None:
@@ -116,11 +133,11 @@ def test_all_are_killed_where_judging_raises_or_is_interrupted() -> None:
         raise RuntimeError(word)
 
     with pytest.raises(RuntimeError, match="no"):
-        race([(sleeps, ""), (says, "no")], fails, 20, 2, head_start=SOON)
+        race([(sleeps, ""), (says, "no")], promises, fails, 20, 2, head_start=SOON)
 
     def interrupts(word: str) -> tuple[str, bool]:
         signal.raise_signal(signal.SIGINT)
         return word, True
 
     with pytest.raises(KeyboardInterrupt):
-        race([(sleeps, ""), (says, "no")], interrupts, 20, 2, head_start=SOON)
+        race([(sleeps, ""), (says, "no")], promises, interrupts, 20, 2, head_start=SOON)
