@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tcpverify.ir.expr import Expr
-from tcpverify.ir.system import Property, PropertyKind, System
+from tcpverify.ir.system import Property, System
 from tcpverify.isolate import Failure
 from tcpverify.lang.saying import sayable
 from tcpverify.limits import Limits
@@ -79,7 +79,7 @@ def guessed_over_integers(question: Question) -> Found | NotFound:
 
 
 def a_run(question: Question) -> Found | NotFound:
-    """A run of the system itself that breaks the property (of `reachable`: that shows it)."""
+    """A run of the system itself that breaks the property."""
     from tcpverify.smt.engine import run
     from tcpverify.smt.unbounded import NotFound
 
@@ -87,8 +87,7 @@ def a_run(question: Question) -> Found | NotFound:
     found = trace_of(run(question.system, [question.prop], limits).verdicts[question.prop.name])
     if found is None:
         return NotFound("no run was found that breaks it")
-    word = "shows" if question.prop.kind is PropertyKind.REACHABLE else "breaks"
-    return NotFound(f"a run of {len(found.steps)} steps {word} it", refuted=True)
+    return NotFound(f"a run of {len(found.steps)} steps breaks it", refuted=True)
 
 
 WAYS: Sequence[Callable[[Question], Found | NotFound]] = (

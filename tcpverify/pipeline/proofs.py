@@ -316,6 +316,9 @@ def _rechecked(folder: Path, specs: Path) -> tuple[Theorem | None, list[str]]:
         path = specs / theorem.spec
         if not path.resolve().is_relative_to(specs.resolve()):
             raise Refused(f"its spec `{theorem.spec}` is not in `{specs}`")
+        if not path.exists():
+            hint = "say with --specs in which folder it is, as it was said to `prove`"
+            raise Refused(f"there is no `{theorem.spec}` in `{specs}`: {hint}")
         if said["format"] == CONDITION_FORMAT:
             return theorem, condition_problems(files, said, found_again(load(path, specs), said))
         system, prop, invariant = _read_back(theorem, path, specs, files.get(INVARIANT, ""))
