@@ -8,11 +8,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from threading import Thread
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from tcpverify.records import record
 
@@ -27,106 +27,77 @@ class Failure:
     reason: str
 
 
+@record
+class Child(Generic[Result]):
+    """A child process that runs a function, and where its answer comes from."""
+
+    process: BaseProcess
+    answers: Connection
+
+    def answer(self) -> Result | Failure:
+        """What it answers; waits for that."""
+        try:
+            succeeded, value = self.answers.recv()
+        except (EOFError, OSError):
+            self.process.join(1)
+            return Failure(f"its process died ({ending(self.process.exitcode)})")
+        return cast(Result, value) if succeeded else Failure(value)
+
+    def end(self) -> None:
+        """Kill it, whatever it does."""
+        self.answers.close()
+        if self.process.pid is not None:
+            self.process.kill()
+            self.process.join()
+
+
+def started(
+    function: Callable[[Argument], Result],
+    argument: Argument,
+    megabytes: int | None = None,
+    stays: bool = False,
+) -> Child[Result] | Failure:
+    """A child process that runs a function; whoever starts it ends it. The function must be importable (not
+    from a script), both values picklable. `stays`: it waits for more arguments until this process ends."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    arguments = (theirs, function, argument, megabytes, stays)
+    process = context.Process(target=_serve, args=arguments, daemon=stays)
+    child = Child[Result](process, ours)
+    try:
+        with _without_main():
+            process.start()
+    except OSError as error:
+        child.end()
+        return Failure(f"no process could be started: {error}")
+    except BaseException:
+        child.end()
+        raise
+    finally:
+        theirs.close()
+    return child
+
+
 def run_isolated(
     function: Callable[[Argument], Result],
     argument: Argument,
     seconds: float,
     megabytes: int | None = None,
 ) -> Result | Failure:
-    """The result of a function in a child process, or why there is none: it raised, died, or took
-    more than its time or memory. The function must be importable (not from a script), both values
-    picklable."""
+    """The result of a function in a child process (see `started`), or why there is none: it raised, died, or
+    took more than its time or memory."""
+    child = started(function, argument, megabytes)
+    if isinstance(child, Failure):
+        return child
     try:
-        child = _started(function, megabytes)
-    except OSError as error:
-        return _not_started(error)
-    try:
-        return cast("Result | Failure", child.answer(argument, seconds))
+        return child.answer() if child.answers.poll(seconds) else too_slow(seconds)
     finally:
         child.end()
 
 
-def run_kept(
-    function: Callable[[Argument], Result],
-    argument: Argument,
-    seconds: float,
-    megabytes: int | None = None,
-) -> Result | Failure:
-    """The same in a child process that stays for the next call, unless it fails: to start one and to load
-    a solver there takes longer than many questions do. It ends with this process."""
-    key = (os.getpid(), function, megabytes)
-    try:
-        child = _waiting(key) or _started(function, megabytes, daemon=True)
-    except OSError as error:
-        return _not_started(error)
-    found: Result | Failure = Failure("interrupted")
-    try:
-        found = child.answer(argument, seconds)
-    finally:
-        if isinstance(found, Failure) or key in _kept:
-            child.end()
-        else:
-            _kept[key] = child
-    return found
-
-
-@dataclass(slots=True, eq=False)
-class _Child:
-    """A child process at work, and the pipe to it."""
-
-    process: multiprocessing.process.BaseProcess
-    pipe: Connection
-
-    def answer(self, argument: object, seconds: float) -> Any:
-        """What its function says of an argument, or a Failure."""
-        try:
-            self.pipe.send(argument)
-            if not self.pipe.poll(seconds):
-                return Failure(f"it took more than {seconds:g} s")
-            succeeded, value = self.pipe.recv()
-            return value if succeeded else Failure(value)
-        except (EOFError, OSError):
-            self.process.join(1)
-            return Failure(f"its process died ({ending(self.process.exitcode)})")
-
-    def end(self) -> None:
-        """Kill it."""
-        self.pipe.close()
-        self.process.kill()
-        self.process.join()
-
-
-_kept: dict[tuple[int, Callable[..., object], int | None], _Child] = {}
-"""The children that wait for their next call, by the process that started them, their function and limit."""
-
-
-def _waiting(key: tuple[int, Callable[..., object], int | None]) -> _Child | None:
-    """The child that waits for a call, if it still lives."""
-    child = _kept.pop(key, None)
-    if child is not None and not child.process.is_alive():
-        child.end()
-        return None
-    return child
-
-
-def _started(function: Callable[..., object], megabytes: int | None, daemon: bool = False) -> _Child:
-    """A new child. Raises OSError."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    child = context.Process(target=_serve, args=(theirs, function, megabytes), daemon=daemon)
-    try:
-        with _without_main():
-            child.start()
-    except BaseException:
-        ours.close()
-        raise
-    finally:
-        theirs.close()
-    return _Child(child, ours)
-
-
-def _not_started(error: OSError) -> Failure:
-    return Failure(f"no process could be started: {error}")
+def too_slow(seconds: float) -> Failure:
+    """That there was no result in time."""
+    return Failure(f"it took more than {seconds:g} s")
 
 
 @contextmanager
@@ -147,24 +118,35 @@ def ending(code: int | None) -> str:
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _serve(pipe: Connection, function: Callable[[Any], object], megabytes: int | None) -> None:
-    """The child: run the function on one argument after the other, and send back its results or what it
-    raised."""
+def _serve(
+    pipe: Connection,
+    function: Callable[[Argument], Result],
+    argument: Argument,
+    megabytes: int | None,
+    stays: bool,
+) -> None:
+    """The child: run the function and send back its result or what it raised."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     if megabytes is not None:
         _limit_memory(megabytes)
-    while True:
+    _answer(pipe, function, argument)
+    while stays:
         try:
             argument = pipe.recv()
         except EOFError:
-            return
-        try:
-            pipe.send((True, function(argument)))
-        except MemoryError:
-            pipe.send((False, "it took too much memory"))
-        except Exception as error:
-            pipe.send((False, f"{type(error).__name__}: {error}"))
+            break
+        _answer(pipe, function, argument)
+    pipe.close()
+
+
+def _answer(pipe: Connection, function: Callable[[Argument], Result], argument: Argument) -> None:
+    try:
+        pipe.send((True, function(argument)))
+    except MemoryError:
+        pipe.send((False, "it took too much memory"))
+    except Exception as error:
+        pipe.send((False, f"{type(error).__name__}: {error}"))
 
 
 def _end_with_parent() -> None:

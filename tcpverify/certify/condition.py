@@ -88,6 +88,8 @@ def network(system: Parametric) -> str:
             "" if lifetime is None else f" until {_shown(lifetime, system.parameters)} after it was last sent"
         )
         told.append(f"{channel.name}{end}")
+    if not told:
+        return "none: nothing is sent"
     return f"whatever was sent may arrive any number of times, in any order, or never: {', '.join(told)}"
 
 

@@ -7,7 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from tcpverify.background import Background
-from tcpverify.isolate import Failure, run_kept
+from tcpverify.isolate import Failure
+from tcpverify.kept import run_kept
 from tcpverify.records import record
 
 SECONDS = 60.0

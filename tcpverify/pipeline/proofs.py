@@ -44,6 +44,7 @@ from tcpverify.pipeline import plan as planning
 from tcpverify.pipeline.condition_proofs import ProvedCondition, certified, found_again, rows_of
 from tcpverify.pipeline.lemmas import lemmas as lemmas_of
 from tcpverify.pipeline.load import Spec, load, load_with_lemmas, read
+from tcpverify.pipeline.portfolio import GRACE_SECONDS, MEGABYTES, SECONDS, Question, proof_or_run
 from tcpverify.pipeline.save import slug, write_all
 from tcpverify.pipeline.scene import scene
 from tcpverify.pipeline.traces import shown_params
@@ -54,9 +55,6 @@ from tcpverify.trace import replay
 if TYPE_CHECKING:
     from tcpverify.smt.unbounded import Found, NotFound
 
-SECONDS = 60.0
-"""What the search for an invariant may take, if nobody says."""
-MEGABYTES = 4096
 MOST_BYTES = 64 << 20
 """A certificate with larger files is not read."""
 
@@ -146,8 +144,6 @@ def prove(
     `root` is the folder of specs that the certificate names the spec in. Raises ModelError; NotARun (a fault
     of ours).
     """
-    from tcpverify.smt.unbounded import NotFound
-
     theorem = Theorem(
         _name_in(path, root), request.scenario, shown_params(spec, dict(request.params)),
         request.variants, request.adversaries, prop,
@@ -164,21 +160,30 @@ def prove(
         return (
             explained(str(problem), system, asked, hints) if asked.kind in KINDS else Unproved(str(problem))
         )
+    question = Question(system, growing, asked, tuple(p.formula for p in hints), limits.seconds or SECONDS)
+    judge = partial(_judged, theorem, path, root, question)
+    found = proof_or_run(question, judge, limits.workers())
+    if isinstance(found, Proved | Unproved):
+        return found
+    return explained(found.reason, growing, asked, hints, () if isinstance(found, Failure) else found.kept)
+
+
+def _judged(
+    theorem: Theorem, path: Path, root: Path, question: Question, found: Found | NotFound
+) -> tuple[Proved | Unproved | NotFound, bool]:
+    """What a search's answer comes to, and whether nothing else need be tried: it is certified, or what was
+    asked is not true (that needs no lemma but a trace)."""
+    from tcpverify.smt.unbounded import NotFound
+
+    if isinstance(found, NotFound):
+        return (Unproved(found.reason), True) if found.refuted else (found, False)
+    growing, prop = question.growing, question.prop
     try:
-        found = _search(growing, asked, [p.formula for p in hints], limits)
-        if isinstance(found, NotFound):
-            return _unproved(found, growing, asked, hints)
-        text = invariant_text(theorem, asked, growing, [say(e, growing) for e in found.invariant])
-        return _certified(theorem, path, root, text, integers=found.integers)
+        text = invariant_text(theorem, prop, growing, [say(e, growing) for e in found.invariant])
+        made = _certified(theorem, path, root, text, integers=found.integers)
     except (Inexpressible, Unsayable, Refused) as problem:
-        return Unproved(str(problem))
-
-
-def _unproved(found: NotFound, growing: System, asked: Property, hints: Sequence[Property]) -> Unproved:
-    """Where a search failed; what is not true needs no lemma but a trace."""
-    if found.refuted:
-        return Unproved(found.reason)
-    return explained(found.reason, growing, asked, hints, found.kept)
+        return Unproved(str(problem)), False
+    return made, isinstance(made, Proved)
 
 
 def _decide_reach(
@@ -188,7 +193,7 @@ def _decide_reach(
     prop = model.properties[0]
     system = model.system_of(prop)
     seconds = limits.seconds or SECONDS
-    found = run_isolated(_reach, (system, prop, hints, seconds), seconds + 5, MEGABYTES)
+    found = run_isolated(_reach, (system, prop, hints, seconds), seconds + GRACE_SECONDS, MEGABYTES)
     if isinstance(found, Failure | str):
         return Unproved(found.reason if isinstance(found, Failure) else found)
     run, rest, invariant = found
@@ -222,24 +227,6 @@ def _elaborated(program: Program, request: Request, properties: Sequence[str]) -
     if model is None:
         raise ModelError(collector.diagnostics)
     return model
-
-
-def _search(growing: System, prop: Property, hints: list[Expr], limits: Limits) -> Found | NotFound:
-    """An invariant that implies a property, or why none was found."""
-    from tcpverify.smt.unbounded import NotFound
-
-    seconds = limits.seconds or SECONDS
-    found = run_isolated(_found, (growing, prop, hints, seconds), seconds + 5, MEGABYTES)
-    return NotFound(found.reason) if isinstance(found, Failure) else found
-
-
-def _found(argument: tuple[System, Property, list[Expr], float]) -> Found | NotFound:
-    """The search itself, in a process of its own."""
-    from tcpverify.smt.unbounded import prove as search
-
-    system, prop, hints, seconds = argument
-    deadline = Limits(seconds=seconds).deadline()
-    return search(system, prop, hints, deadline, partial(sayable, system=system))
 
 
 def _certified(
@@ -329,6 +316,9 @@ def _rechecked(folder: Path, specs: Path) -> tuple[Theorem | None, list[str]]:
         path = specs / theorem.spec
         if not path.resolve().is_relative_to(specs.resolve()):
             raise Refused(f"its spec `{theorem.spec}` is not in `{specs}`")
+        if not path.exists():
+            hint = "say with --specs in which folder it is, as it was said to `prove`"
+            raise Refused(f"there is no `{theorem.spec}` in `{specs}`: {hint}")
         if said["format"] == CONDITION_FORMAT:
             return theorem, condition_problems(files, said, found_again(load(path, specs), said))
         system, prop, invariant = _read_back(theorem, path, specs, files.get(INVARIANT, ""))

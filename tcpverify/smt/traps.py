@@ -20,11 +20,11 @@ from tcpverify.ir.ways import Move, NoWay, Way, covered, leads, may_be_in_a_way,
 from tcpverify.isolate import Failure, run_isolated
 from tcpverify.limits import Deadline, Limits
 from tcpverify.records import record
-from tcpverify.smt.houdini import Inductive
+from tcpverify.smt.houdini import PATIENCE
 from tcpverify.smt.memories import memories
 from tcpverify.smt.proofs import GRACE_SECONDS, MEGABYTES, MOST_SECONDS
 from tcpverify.smt.samples import narrowed, not_refuted, samples
-from tcpverify.smt.unbounded import Found, Sayable, own_formula, prove
+from tcpverify.smt.unbounded import Found, Over, Sayable, at_once, own_formula, prove
 from tcpverify.smtlib.goals import bad
 from tcpverify.smtlib.relation import soup
 from tcpverify.smtlib.terms import Inexpressible
@@ -102,7 +102,7 @@ def _trap(
     """A trap that a state lies in, if one is found."""
     try:
         within = _within(deadline, TRY_SECONDS)
-        found = prove(onward(system, state), never(prop), (), within, sayable, integers=False)
+        found = prove(onward(system, state), never(prop), (), within, sayable, Over.BIT_VECTORS)
     except NoSoup:
         return None
     return found.invariant if isinstance(found, Found) else None
@@ -124,28 +124,19 @@ def _free(
             return Open("it depends on what is in flight")
         growing = ever_growing(system)
         hoped = [*lemmas, *(m.formula for m in memories(growing) if sayable(m.formula))]
-        enough = _at_once(growing, goal, hoped, deadline)
+        # The invariant is long, and need not be inductive itself.
+        exact, rows = soup(growing), [not_refuted(growing, hoped, samples(growing))]
+        enough = at_once(exact, bad(exact, goal), rows, deadline, PATIENCE)
         found = (
             Found(enough)
             if enough is not None
-            else prove(growing, goal, lemmas, deadline, sayable, integers=False)
+            else prove(growing, goal, lemmas, deadline, sayable, Over.BIT_VECTORS)
         )
     except (NoSoup, NoWay, Inexpressible) as problem:
         return Open(str(problem))
     if not isinstance(found, Found):
         return Open(f"that one of {len(ways)} ways leads to it from each reachable state: {found.reason}")
     return Free(tuple(ways), found.invariant, assumes)
-
-
-def _at_once(
-    growing: System, goal: Property, hoped: Sequence[Expr], deadline: Deadline
-) -> tuple[Expr, ...] | None:
-    """Those of some formulas that it takes, if the ones that are inductive imply an invariant as they are: it
-    is long, and need not be inductive itself. Raises Inexpressible."""
-    exact = soup(growing)
-    search, wrong = Inductive(exact, deadline), bad(exact, goal)
-    kept = search.kept(not_refuted(growing, hoped, samples(growing)))
-    return tuple(search.needed(kept, wrong)) if search.excludes(kept, wrong) else None
 
 
 # --- Verdicts ------------------------------------------------------------------------------------------

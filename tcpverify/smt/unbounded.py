@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from enum import Enum, auto
 from typing import TypeAlias
 
 import z3
@@ -36,6 +37,15 @@ Sayable: TypeAlias = Callable[[Expr], bool]
 """Whether a formula can be written in the language."""
 
 
+class Over(Enum):
+    """What numbers are while an invariant is looked for: bit-vectors, integers, or first the one and then,
+    for the formulas that are given alone, the other."""
+
+    BIT_VECTORS = auto()
+    INTEGERS = auto()
+    EITHER = auto()
+
+
 @record
 class Found:
     """An inductive invariant that implies the formula asked about; its conjuncts. `integers`: it is one over
@@ -60,18 +70,27 @@ def prove(
     lemmas: Sequence[Expr],
     deadline: Deadline,
     sayable: Sayable = lambda _: True,
-    integers: bool = True,
+    over: Over = Over.EITHER,
+    guessing: bool = True,
 ) -> Found | NotFound:
     """Look for an inductive invariant of an ever-growing system (`ir/soup.py`) that implies a property of
     its states or steps, or that it has no error; of `reachable`: that it is not. `lemmas`: formulas that
-    may be true of it. No other guesses are made than those `sayable`. `integers`: they are tried over these
-    too, where over bit-vectors they are no invariant."""
+    may be true of it. No other guesses are made than those `sayable`, and none if not `guessing`: then what
+    is given has to be enough."""
     try:
         exact = soup(system)
         goal = bad(exact, prop)
         if not goal:
             return Found(())
-        return _search(system, exact, prop, goal, lemmas, deadline, sayable, integers)
+        if over is not Over.INTEGERS:
+            second = over is Over.EITHER
+            return _search(system, exact, prop, goal, lemmas, deadline, sayable, second, guessing)
+        plain = soup(system, integers=True)
+        if plain.constants() == exact.constants():
+            return NotFound("over integers it is the same")
+        goal = bad(plain, prop)
+        found = _search(system, plain, prop, goal, lemmas, deadline, sayable, False, guessing)
+        return replace(found, integers=True) if isinstance(found, Found) else found
     except (Inexpressible, Undecided, z3.Z3Exception) as problem:
         return NotFound(str(problem))
 
@@ -85,6 +104,7 @@ def _search(
     deadline: Deadline,
     sayable: Sayable,
     integers: bool,
+    guessing: bool,
 ) -> Found | NotFound:
     """Raises Inexpressible, Undecided."""
     states = samples(system)
@@ -94,14 +114,16 @@ def _search(
     base = own or list(filter(sayable, whereabouts(system, states)))
     hoped = not_refuted(system, [*base, *(f for f in lemmas if _has_text(exact, f))], states)
     rows = (base, hoped) if len(hoped) > len(base) else (base,)
-    enough = _at_once(exact, goal, rows, deadline)
+    enough = at_once(exact, goal, rows, deadline)
     if enough is not None:
         return Found(enough)
     plain = soup(system, integers=True) if integers else exact
     if plain.constants() != exact.constants():
-        enough = _at_once(plain, bad(plain, prop), rows, deadline)
+        enough = at_once(plain, bad(plain, prop), rows, deadline)
         if enough is not None:
             return Found(enough, integers=True)
+    if not guessing:
+        return NotFound("what is known is not inductive, or does not imply it")
     sent = {id(m.formula): m for m in memories(system) if sayable(m.formula)}
     search = Inductive(exact, deadline)
     inside = filter(sayable, ranges(system))
@@ -123,15 +145,20 @@ def _search(
     return Found(tuple(search.needed(kept, goal)))
 
 
-def _at_once(
-    encoding: Encoding, goal: Sequence[Bad], rows: Sequence[Sequence[Expr]], deadline: Deadline
+def at_once(
+    encoding: Encoding,
+    goal: Sequence[Bad],
+    rows: Sequence[Sequence[Expr]],
+    deadline: Deadline,
+    patience: Sequence[tuple[int, int]] = PATIENCE[:1],
 ) -> tuple[Expr, ...] | None:
-    """Of the first of some rows of formulas that are enough as they are, those that it takes."""
-    quick = Inductive(encoding, deadline, PATIENCE[:1])
+    """Of the first of some rows of formulas whose inductive ones are enough as they are, those that it
+    takes."""
+    search = Inductive(encoding, deadline, patience)
     for few in rows:
-        known = quick.kept(few)
-        if quick.excludes(known, goal):
-            return tuple(quick.needed(known, goal))
+        known = search.kept(few)
+        if search.excludes(known, goal):
+            return tuple(search.needed(known, goal))
     return None
 
 

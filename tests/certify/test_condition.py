@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from typing import Any
 import pytest
 
 from certify.certificates import PROOFS, SPECS, Tampered
-from tcpverify.certify.condition import Found, meets, text_of, whole
+from tcpverify.certify.condition import Found, meets, network, text_of, whole
 from tcpverify.certify.timed_runs import read_run
 from tcpverify.pipeline.condition_proofs import found_again
 from tcpverify.pipeline.load import load
 from tcpverify.smtlib.timed_words import read, read_condition
+from tests.parametric import parametric
 
 SPEC = "timewait_condition.tcpv"
 CERTIFICATE = Path("timewait_condition", "separate-condition-two_msl-T-MSL")
@@ -190,6 +192,13 @@ def test_solvers_refuse_what_is_made_anew(
     for name, content in whole(asked, text, found, {}).items():
         (tampered.at / name).write_text(content)
     assert [refused in problem for problem in tampered.problems()] == [True, True]
+
+
+def test_the_network_in_words() -> None:
+    timed = parametric(("T", "L"), "apart").timed
+    assert network(timed).endswith("or never: A -> B until L after it was last sent")
+    alone = replace(timed, system=replace(timed.system, channels=()), lifetimes=())
+    assert network(alone) == "none: nothing is sent"
 
 
 def test_meeting_a_condition() -> None:

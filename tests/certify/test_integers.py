@@ -16,7 +16,7 @@ from tcpverify.ir.expr import FALSE
 from tcpverify.limits import Limits
 from tcpverify.pipeline.load import load_text
 from tcpverify.pipeline.scene import scene
-from tcpverify.smt.unbounded import Found, NotFound, prove
+from tcpverify.smt.unbounded import Found, NotFound, Over, prove
 
 SPEC, OVER = "blind_reset.tcpv", Path("blind_reset", "over-window_of_793")
 STEP = "step-02-B-in-ESTABLISHED-step-guess.smt2"
@@ -131,5 +131,7 @@ def test_the_search_says_over_which_numbers() -> None:
 
 def test_where_only_bit_vectors_are_wanted_integers_are_not_tried() -> None:
     about = claim("together", "few")
-    found = prove(about.system, about.prop, about.invariant, Limits(seconds=1).deadline(), integers=False)
+    found = prove(
+        about.system, about.prop, about.invariant, Limits(seconds=1).deadline(), over=Over.BIT_VECTORS
+    )
     assert isinstance(found, NotFound) or not found.integers

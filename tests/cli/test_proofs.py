@@ -72,6 +72,15 @@ def test_a_refused_certificate(tool: Tool, spec: Path) -> None:
     assert "0 of 1" in answer.out
 
 
+def test_a_spec_that_is_elsewhere(tool: Tool, spec: Path) -> None:
+    spec.rename("x.tcpv")
+    tool("prove", "x.tcpv", "--output", "proofs")
+    answer = tool("recheck")
+    assert answer.code == 1
+    assert "there is no `x.tcpv` in `specs`" in answer.out and "--specs" in answer.out
+    assert tool("recheck", "--specs", ".").code == 0
+
+
 def test_what_is_not_proved(tool: Tool, spec: Path) -> None:
     answer = tool("prove", str(spec), "--property", "wrong", "--budget", "2", "--output", "proofs")
     assert answer.code == 3

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "tcpverify"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"records"}),
     frozenset({"source", "diagnostics", "limits", "memory", "isolate", "background"}),
-    frozenset({"ir"}),
+    frozenset({"ir", "race", "kept"}),
     frozenset({"trace", "verdict", "result", "itf", "smtlib"}),
     frozenset({"lang", "explicit", "smt", "export", "render"}),
     frozenset({"engines"}),

@@ -229,3 +229,13 @@ def test_a_report_names_them(tmp_path: Path) -> None:
     page, text = pages(tmp_path, Limits(max_states=4, threads=1))
     assert "1 of 5 branches of handlers taken.\n\nNot known whether taken:\n\n- R" in text
     assert "<p>Not known whether taken:</p><ul><li><code>R: if most == 3</code>" in page
+
+
+def test_what_is_imported_is_counted_where_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "part.tcpv").write_text(one("if n == 3 { n := 0 }").partition("check")[0])
+    more = """import "part.tcpv"
+variant odd { add first S on call go { if n > 2 { n := 0 } else { n := 3 } } }
+check c { run s with odd }
+check d { run s }
+"""
+    assert set(told(decided(tmp_path, more))) == {"if n > 2", "else of if n > 2"}

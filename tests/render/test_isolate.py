@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tcpverify.background import Background
-from tcpverify.isolate import Failure, run_isolated, run_kept
+from tcpverify.isolate import Failure, run_isolated
+from tcpverify.kept import run_kept
 
 
 def double(n: int) -> int:
@@ -130,7 +131,7 @@ def test_kept_children_end_with_their_parent(tmp_path: Path) -> None:
     script = tmp_path / "plain.py"
     says = [
         "import multiprocessing, os",
-        "from tcpverify.isolate import run_kept",
+        "from tcpverify.kept import run_kept",
         "run_kept(os.getpgid, 0, 30)",
         "print(multiprocessing.active_children()[0].pid)",
     ]
