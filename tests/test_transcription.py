@@ -178,7 +178,7 @@ def test_calls_timeouts_and_what_is_queued(tcp: Spec, options: Options) -> None:
             m = Machine(replace(t), options, ISS)
             call(m, name, octets)
             wrong += differences(tcp, t, options, {"call": f"{name}({octets})" if octets else name}, m)
-        for name in running(t):
+        for name in {*running(t), "user_timeout"} if state != "CLOSED" else ():
             m = Machine(replace(t), options, ISS)
             timeout(m, name)
             wrong += differences(tcp, t, options, {"timeout": name}, m)
