@@ -144,7 +144,7 @@ def test_three_segment_close(tcp: Spec) -> None:
     a = synchronized(tcp, "ESTABLISHED", 100, 300)
     a(call="close")
     assert a(receive="FIN + ACK (seq = 300, ack = 101, wnd = 1000)") == ["<SEQ=101><ACK=301><CTL=ACK>"]
-    assert a.state == "TIME_WAIT" and a.signals == ("connection_closing", "close_ok")
+    assert a.state == "TIME_WAIT" and a.signals == ("close_ok", "connection_closing")
 
 
 def test_a_retransmitted_fin_in_time_wait_is_answered_and_restarts_nothing(tcp: Spec) -> None:
@@ -172,7 +172,7 @@ def test_table_6(tcp: Spec, window: int, text: int, seq: int, accepted: bool) ->
     b = synchronized(tcp, "ESTABLISHED", 100, 300, rcv_wnd=window)
     [found] = tcp.react("internet", "A", b.state, b.variables, params=SMALL,
                         receive=f"ACK (seq = {seq}, ack = 100, text = {text})")  # fmt: skip
-    assert (found.cites[0] != "RFC 9293 3.10.7.4, first") is accepted
+    assert (not found.cites[0].startswith("RFC 9293 3.10.7.4, first")) is accepted
     assert [written(found, 0)] == ["<SEQ=100><ACK=300><CTL=ACK>"] if not accepted else True
 
 

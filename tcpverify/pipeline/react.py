@@ -29,6 +29,9 @@ from tcpverify.trace import Trace, TraceStep, extended
 MOST_OUTCOMES = 10_000
 """Of more outcomes none is told: a `fresh` value is to be narrowed."""
 
+MOST_KEPT = 100
+"""So many kinds of events are kept ready to be asked again."""
+
 NAME = "react()"
 """The name of the scenario that is made: no spec can declare it."""
 
@@ -109,23 +112,22 @@ class Reactor:
         if setting.endpoint not in endpoints:
             _refuse(f"the network has no endpoint `{setting.endpoint}`", endpoints, setting.endpoint)
         self._bare = _without_handlers(spec)
+        self._asked_before: dict[Event, Interpreter] = {}
 
     def react(self, asked: Asked, event: Event) -> tuple[Reaction, ...]:
         """All that may happen; empty if the event is not possible (a call that is not offered).
 
         Raises ModelError.
         """
-        kind, text = event
-        name, arguments = _call(text) if kind == "call" else (text, ())
         start = self._start(asked, event)
-        actions = [a for a in self._system.actions if a.endpoint == self._setting.endpoint and a.kind == kind]
-        if kind != "receive":
-            known = {a.subject for a in actions}
-            if name not in known:
-                _refuse(f"no handler of `{self._setting.endpoint}` takes {kind} `{name}`", known, name)
-            actions = [_with_arguments(a, arguments) for a in actions if a.subject == name]
-        system = replace(self._system, actions=tuple(actions))
-        interpreter = Interpreter(system)
+        kind = event[0]
+        same = event if kind != "receive" else (kind, "")
+        interpreter = self._asked_before.get(same)
+        if interpreter is None:
+            if len(self._asked_before) == MOST_KEPT:
+                self._asked_before.clear()
+            interpreter = self._asked_before[same] = Interpreter(self._only(event))
+        system = interpreter.system
         outcomes = list(islice(interpreter.outcomes(start), MOST_OUTCOMES + 1))
         if len(outcomes) > MOST_OUTCOMES:
             hint = 'name the values that `fresh` may pick, as in fresh={"iss": 100}'
@@ -134,6 +136,18 @@ class Reactor:
         here = Trace(system, start, ())
         steps = (extended(interpreter, here, o.step).steps[-1] for o in outcomes)
         return tuple(_reaction(self._setting.endpoint, step, system) for step in steps)
+
+    def _only(self, event: Event) -> System:
+        """The system in which nothing happens but this event; a segment is any. Raises ModelError."""
+        kind, text = event
+        name, arguments = _call(text) if kind == "call" else (text, ())
+        actions = [a for a in self._system.actions if a.endpoint == self._setting.endpoint and a.kind == kind]
+        if kind != "receive":
+            known = {a.subject for a in actions}
+            if name not in known:
+                _refuse(f"no handler of `{self._setting.endpoint}` takes {kind} `{name}`", known, name)
+            actions = [_with_arguments(a, arguments) for a in actions if a.subject == name]
+        return replace(self._system, actions=tuple(actions))
 
     def _scene(self, spec: Spec, items: list[object]) -> Scene:
         """A scenario with these lines, elaborated."""

@@ -235,7 +235,7 @@ def test_what_is_imported_is_counted_where_it_is_written(tmp_path: Path) -> None
     (tmp_path / "part.tcpv").write_text(one("if n == 3 { n := 0 }").partition("check")[0])
     more = """import "part.tcpv"
 variant odd { add first S on call go { if n > 2 { n := 0 } else { n := 3 } } }
-check c { run s with odd }
+check c { run s with variant odd }
 check d { run s }
 """
     assert set(told(decided(tmp_path, more))) == {"if n > 2", "else of if n > 2"}
