@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tcpverify.ir.evaluate import meaning
 from tcpverify.ir.expr import (
@@ -22,9 +23,19 @@ from tcpverify.ir.expr import (
     is_true,
 )
 
+MOST_KEPT = 10_000
+"""So many constants and sorts are made once for all expressions."""
 
+
+@lru_cache(maxsize=MOST_KEPT, typed=True)
 def integer(value: int) -> Const:
     return Const(value, IntSort(value, value))
+
+
+@lru_cache(maxsize=MOST_KEPT, typed=True)
+def _between(lo: int, hi: int) -> IntSort:
+    """The sort of the integers in some bounds; many expressions share it."""
+    return IntSort(lo, hi)
 
 
 def boolean(value: bool) -> Const:
@@ -89,7 +100,7 @@ def implies(a: Expr, b: Expr) -> Expr:
 def join(a: Sort, b: Sort) -> Sort:
     """The least sort that holds the values of both: bounds are widened, other sorts must be equal."""
     if isinstance(a, IntSort) and isinstance(b, IntSort):
-        return IntSort(min(a.lo, b.lo), max(a.hi, b.hi))
+        return _between(min(a.lo, b.lo), max(a.hi, b.hi))
     if a != b:
         raise TypeError(f"no common sort of {a} and {b}")
     return a
@@ -146,22 +157,22 @@ def le(a: Expr, b: Expr) -> Expr:
 
 def minus(e: Expr) -> Expr:
     lo, hi = bounds(e.sort)
-    return _make(Op.NEG, (e,), IntSort(-hi, -lo))
+    return _make(Op.NEG, (e,), _between(-hi, -lo))
 
 
 def add(a: Expr, b: Expr) -> Expr:
     (lo_a, hi_a), (lo_b, hi_b) = bounds(a.sort), bounds(b.sort)
-    return _make(Op.ADD, (a, b), IntSort(lo_a + lo_b, hi_a + hi_b))
+    return _make(Op.ADD, (a, b), _between(lo_a + lo_b, hi_a + hi_b))
 
 
 def sub(a: Expr, b: Expr) -> Expr:
     (lo_a, hi_a), (lo_b, hi_b) = bounds(a.sort), bounds(b.sort)
-    return _make(Op.SUB, (a, b), IntSort(lo_a - hi_b, hi_a - lo_b))
+    return _make(Op.SUB, (a, b), _between(lo_a - hi_b, hi_a - lo_b))
 
 
 def mul(a: Expr, b: Expr) -> Expr:
     corners = [x * y for x in bounds(a.sort) for y in bounds(b.sort)]
-    return _make(Op.MUL, (a, b), IntSort(min(corners), max(corners)))
+    return _make(Op.MUL, (a, b), _between(min(corners), max(corners)))
 
 
 def div(a: Expr, b: Expr) -> Expr:
@@ -170,14 +181,14 @@ def div(a: Expr, b: Expr) -> Expr:
     (lo_a, hi_a), (lo_b, hi_b) = bounds(a.sort), bounds(b.sort)
     if lo_b > 0:
         corners = [x // y for x in (lo_a, hi_a) for y in (lo_b, hi_b)]
-        return _make(Op.DIV, (a, b), IntSort(min(corners), max(corners)))
-    return _make(Op.DIV, (a, b), IntSort(-largest, largest))
+        return _make(Op.DIV, (a, b), _between(min(corners), max(corners)))
+    return _make(Op.DIV, (a, b), _between(-largest, largest))
 
 
 def mod(a: Expr, b: Expr) -> Expr:
     """`a - b * floor(a / b)`, 0 when b is 0; `b != 0` is the caller's to state."""
     lo, hi = bounds(b.sort)
-    return _make(Op.MOD, (a, b), IntSort(min(lo + 1, 0), max(hi - 1, 0)))
+    return _make(Op.MOD, (a, b), _between(min(lo + 1, 0), max(hi - 1, 0)))
 
 
 def wrap(e: Expr, modulus: int) -> Expr:
@@ -188,7 +199,7 @@ def wrap(e: Expr, modulus: int) -> Expr:
 def plain(e: Expr) -> Expr:
     """A sequence number as an integer."""
     lo, hi = bounds(e.sort)
-    return _make(Op.INT, (e,), IntSort(lo, hi))
+    return _make(Op.INT, (e,), _between(lo, hi))
 
 
 def seq_add(s: Expr, n: Expr) -> Expr:
@@ -198,7 +209,7 @@ def seq_add(s: Expr, n: Expr) -> Expr:
 def distance(a: Expr, b: Expr) -> Expr:
     """`(a - b) mod N`."""
     lo, hi = bounds(a.sort)
-    return _make(Op.DISTANCE, (a, b), IntSort(lo, hi))
+    return _make(Op.DISTANCE, (a, b), _between(lo, hi))
 
 
 def seq_lt(a: Expr, b: Expr) -> Expr:
@@ -209,7 +220,7 @@ def in_flight(channel: int, predicate: Expr, most: int) -> Expr:
     """How many segments of a channel satisfy a predicate over FIELD variables; at most `most`."""
     if is_false(predicate):
         return integer(0)
-    return Apply(Op.IN_FLIGHT, (integer(channel), predicate), IntSort(0, most))
+    return Apply(Op.IN_FLIGHT, (integer(channel), predicate), _between(0, most))
 
 
 def rebuild(op: Op, args: tuple[Expr, ...], sort: Sort) -> Expr:

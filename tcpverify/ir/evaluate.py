@@ -94,20 +94,34 @@ def compile_expr(expr: Expr, positions: Mapping[tuple[Scope, str], int]) -> Eval
             return lambda v, m, c, q, n: value
         case Var(scope, name):
             return _read(scope, positions[scope, name])
-        case Apply(Op.IN_FLIGHT, (Const(channel), predicate)):
-            counted = compile_expr(predicate, positions)
-            return lambda v, m, c, q, n: sum(1 for s in q[channel] if counted(v, s, c, q, n))
-        case Apply(Op.EQ, (Var(Scope.STATE, name), Const(value))):
-            state_position = positions[Scope.STATE, name]
-            return lambda v, m, c, q, n: v[state_position] == value
-        case Apply(Op.EQ, (Var(Scope.FIELD, name), Const(value))):
-            field_position = positions[Scope.FIELD, name]
-            return lambda v, m, c, q, n: m[field_position] == value
         case Apply(op, args, sort):
-            parts = tuple(compile_expr(a, positions) for a in args)
-            return _apply(op, parts, meaning(op, sort, tuple(a.sort for a in args)))
+            if op is Op.EQ and isinstance(args[1], Const):
+                return _equals(args[0], args[1].value, positions)
+            if op is Op.IN_FLIGHT:
+                return _in_flight(args, positions)
+            parts = tuple([compile_expr(a, positions) for a in args])
+            return _apply(op, parts, sort, args)
         case _:
             assert_never(expr)
+
+
+def _equals(expr: Expr, value: Value, positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
+    """Whether an expression has a value."""
+    if isinstance(expr, Var):
+        position = positions[expr.scope, expr.name]
+        if expr.scope is Scope.STATE:
+            return lambda v, m, c, q, n: v[position] == value
+        if expr.scope is Scope.FIELD:
+            return lambda v, m, c, q, n: m[position] == value
+    part = compile_expr(expr, positions)
+    return lambda v, m, c, q, n: part(v, m, c, q, n) == value
+
+
+def _in_flight(args: tuple[Expr, ...], positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
+    """How many segments of a channel satisfy a predicate."""
+    assert isinstance(args[0], Const)
+    channel, counted = args[0].value, compile_expr(args[1], positions)
+    return lambda v, m, c, q, n: sum(1 for s in q[channel] if counted(v, s, c, q, n))
 
 
 def _read(scope: Scope, position: int) -> Evaluator:
@@ -124,36 +138,47 @@ def _read(scope: Scope, position: int) -> Evaluator:
             assert_never(scope)
 
 
-def _apply(op: Op, parts: tuple[Evaluator, ...], function: Callable[..., Value]) -> Evaluator:
-    """Lazy where laziness saves time; the values are those of `function` all the same."""
-    match op, parts:
-        case Op.AND, (a, b):
-            return lambda v, m, c, q, n: bool(a(v, m, c, q, n) and b(v, m, c, q, n))
-        case Op.OR, (a, b):
-            return lambda v, m, c, q, n: bool(a(v, m, c, q, n) or b(v, m, c, q, n))
-        case Op.AND, _:
-            return _until(parts, False)
-        case Op.OR, _:
-            return _until(parts, True)
-        case Op.ITE, (condition, yes, no):
-            return lambda v, m, c, q, n: (yes if condition(v, m, c, q, n) else no)(v, m, c, q, n)
-        case _, (a,):
+def _apply(op: Op, parts: tuple[Evaluator, ...], sort: Sort, args: tuple[Expr, ...]) -> Evaluator:
+    """Lazy where laziness saves time; the values are those of `meaning` all the same."""
+    if op is Op.AND:
+        return _all(parts)
+    if op is Op.OR:
+        return _any(parts)
+    if op is Op.NOT:
+        (a,) = parts
+        return lambda v, m, c, q, n: not a(v, m, c, q, n)
+    if op is Op.ITE:
+        condition, yes, no = parts
+        return lambda v, m, c, q, n: (yes if condition(v, m, c, q, n) else no)(v, m, c, q, n)
+    function = meaning(op, sort, tuple([a.sort for a in args]))
+    match parts:
+        case (a,):
             return lambda v, m, c, q, n: function(a(v, m, c, q, n))
-        case _, (a, b):
+        case (a, b):
             return lambda v, m, c, q, n: function(a(v, m, c, q, n), b(v, m, c, q, n))
         case _:
             raise TypeError(f"{op} with {len(parts)} operands")
 
 
-def _until(parts: tuple[Evaluator, ...], stop: bool) -> Evaluator:
-    """The parts in order until one has the value `stop`, which then is the value of all."""
-
+def _all(parts: tuple[Evaluator, ...]) -> Evaluator:
     def evaluator(
         v: tuple[Value, ...], m: Message, c: tuple[Value, ...], q: Contents, n: tuple[Value, ...]
     ) -> bool:
-        for part in parts:
-            if bool(part(v, m, c, q, n)) is stop:
-                return stop
-        return not stop
+        for part in parts:  # noqa: SIM110 (a generator costs more than the parts)
+            if not part(v, m, c, q, n):
+                return False
+        return True
+
+    return evaluator
+
+
+def _any(parts: tuple[Evaluator, ...]) -> Evaluator:
+    def evaluator(
+        v: tuple[Value, ...], m: Message, c: tuple[Value, ...], q: Contents, n: tuple[Value, ...]
+    ) -> bool:
+        for part in parts:  # noqa: SIM110 (a generator costs more than the parts)
+            if part(v, m, c, q, n):
+                return True
+        return False
 
     return evaluator
