@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from tcpverify.background import Background
 from tcpverify.isolate import Failure
 from tcpverify.kept import run_kept
 from tcpverify.records import record
+
+if TYPE_CHECKING:
+    import z3
 
 SECONDS = 60.0
 """What a solver may take for all the texts of one certificate."""
@@ -69,7 +73,10 @@ def _ask(solver: str, texts: tuple[str, ...], seconds: float) -> Answers:
 
 
 def _z3(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return _each(texts, _z3_answer)
+    import z3
+
+    context = z3.Context()  # 3 ms; what a text leaves in it is gone with `(reset)`
+    return _each(texts, lambda text: _z3_answer(context, text))
 
 
 def _cvc5(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -85,11 +92,10 @@ def _each(texts: Sequence[str], answer: Callable[[str], str]) -> tuple[str, ...]
     return tuple(words)
 
 
-def _z3_answer(text: str) -> str:
+def _z3_answer(context: z3.Context, text: str) -> str:
     import z3
 
-    context = z3.Context()
-    limited = f"(set-option :timeout {MILLISECONDS})\n{text}"
+    limited = f"(reset)\n(set-option :timeout {MILLISECONDS})\n{text}"
     return _word(z3.Z3_eval_smtlib2_string(context.ref(), limited), text)
 
 

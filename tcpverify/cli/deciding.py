@@ -33,10 +33,12 @@ def decide(
     mode: Mode = "auto",
     part: tuple[int, int] | None = None,
     since: str | None = None,
+    found: Callable[[Sequence[AnyResult]], None] = lambda _: None,
 ) -> tuple[list[Spec], Outcome]:
-    """The specs that can be read, and one outcome for all of them; `loaded` hears of the specs first.
-    `part`: only the checks of a shard, its number and how many there are. `since`: only specs that changed
-    since this revision; then it is no mistake if nothing is left."""
+    """The specs that can be read, and one outcome for all of them; `loaded` hears of the specs first,
+    `found` of the results of each while others are decided. `part`: only the checks of a shard, its number
+    and how many there are. `since`: only specs that changed since this revision; then it is no mistake if
+    nothing is left."""
     specs: list[Spec] = []
     try:
         errors = _load(paths, specs)
@@ -46,7 +48,7 @@ def decide(
         loaded(specs)
         if part is not None:
             request = replace(request, only=shard(specs, request, *part))
-        outcome = merged([]) if wrong else _run(specs, request, mode)
+        outcome = merged([]) if wrong else _run(specs, request, mode, found)
     except ModelError as error:
         return [], Outcome((), errors=(*errors, *error.diagnostics))
     except Exception as fault:
@@ -81,7 +83,9 @@ def _load(paths: Sequence[Path], specs: list[Spec]) -> list[Diagnostic]:
     return errors
 
 
-def _run(specs: Sequence[Spec], request: Request, mode: Mode) -> Outcome:
+def _run(
+    specs: Sequence[Spec], request: Request, mode: Mode, found: Callable[[Sequence[AnyResult]], None]
+) -> Outcome:
     outcomes: list[Outcome] = []
     with Status(request.limits, mode) as status, Jobs(specs, request, status.progress) as jobs:
         for number in range(len(specs)):
@@ -89,6 +93,10 @@ def _run(specs: Sequence[Spec], request: Request, mode: Mode) -> Outcome:
                 continue
             outcomes.append(_verify(jobs, number, status))
             last = outcomes[-1]
+            try:
+                found(last.results)
+            except KeyboardInterrupt:
+                outcomes[-1] = replace(last, interrupted=True)
             if request.fail_fast and (last.errors or any(not r.met for r in last.results)):
                 break
     if request.cache is not None:

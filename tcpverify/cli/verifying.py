@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tcpverify.cli.status import Mode
     from tcpverify.pipeline.load import Spec
     from tcpverify.pipeline.plan import Request
-    from tcpverify.result import Outcome
+    from tcpverify.result import AnyResult, Outcome
 
 
 @record
@@ -50,7 +51,8 @@ def verified(paths: Sequence[Path], wish: Wish) -> Verified:
     request, strict, since = wish.request, wish.strict, wish.since
     report = None if wish.output is None else Report(wish.output)
     begin = report.begin if report else lambda _: None
-    specs, outcome = decide(paths, request, begin, wish.progress, wish.shard, since)
+    drawn = _Drawn(wish)
+    specs, outcome = decide(paths, request, begin, wish.progress, wish.shard, since, drawn.add)
     read = {name for spec in specs for name in spec.files}
     read |= {d.span.source.name for d in outcome.diagnostics if d.span is not None}
     files = tuple(map(Path, sorted(read)))
@@ -59,7 +61,7 @@ def verified(paths: Sequence[Path], wish: Wish) -> Verified:
         outcome = pass_gates(wish.gates, outcome, request, strict, stdout=False)
         _show_json(outcome)
         return Verified(_code(outcome, strict, since), files)
-    _show(outcome, wish.traces, request, strict)
+    _show(outcome, drawn, strict)
     if since is not None and not outcome.results:
         _show_nothing(specs, since)
     final, written = saved(report, wish.itf, specs, outcome)
@@ -92,17 +94,34 @@ def _show_json(outcome: Outcome) -> None:
     complain(outcome.diagnostics)
 
 
-def _show(outcome: Outcome, traces: Traces, request: Request, strict: bool) -> None:
+@dataclass(slots=True)
+class _Drawn:
+    """The ladders below the table, drawn while other specs are decided; `count`: of so many results."""
+
+    wish: Wish
+    text: str = ""
+    count: int = 0
+
+    def add(self, results: Sequence[AnyResult]) -> None:
+        """Draw what is wanted of some more results."""
+        from tcpverify.cli.ladders import ladders
+
+        if not self.wish.json:
+            self.text += ladders(results, console(sys.stdout), self.wish.traces, self.wish.request)
+            self.count += len(results)
+
+
+def _show(outcome: Outcome, drawn: _Drawn, strict: bool) -> None:
     """Results to stdout, diagnostics to stderr."""
     from tcpverify.cli.growing import notes
-    from tcpverify.cli.ladders import ladders
     from tcpverify.cli.table import closing, table
     from tcpverify.cli.unkept import where_to_look
 
     if outcome.results:
         here = console(sys.stdout)
         write(table(outcome.results, here))
-        write(ladders(outcome.results, here, traces, request))
+        drawn.add(outcome.results[drawn.count :])
+        write(drawn.text)
         write(notes(outcome.results, here))
         write(where_to_look(outcome.results, here))
         write(closing(outcome, here, strict))

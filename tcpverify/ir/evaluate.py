@@ -99,10 +99,36 @@ def compile_expr(expr: Expr, positions: Mapping[tuple[Scope, str], int]) -> Eval
                 return _equals(args[0], args[1].value, positions)
             if op is Op.IN_FLIGHT:
                 return _in_flight(args, positions)
-            parts = tuple([compile_expr(a, positions) for a in args])
+            if op in _LAZY:
+                parts = (compile_expr(args[0], positions), *[_part(a, positions) for a in args[1:]])
+            else:
+                parts = tuple([compile_expr(a, positions) for a in args])
             return _apply(op, parts, sort, args)
         case _:
             assert_never(expr)
+
+
+_LAZY = (Op.AND, Op.OR, Op.ITE)
+"""Operators that do not always need all of their operands."""
+
+LARGE = 12
+"""An operand that may not be needed and has more operations is made a function when it is."""
+
+
+def _part(expr: Expr, positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
+    """A function that evaluates an operand. Of hundreds of handlers few are ever looked at whole."""
+    if expr.size <= LARGE:
+        return compile_expr(expr, positions)
+    made: list[Evaluator] = []
+
+    def evaluator(
+        v: tuple[Value, ...], m: Message, c: tuple[Value, ...], q: Contents, n: tuple[Value, ...]
+    ) -> Value:
+        if not made:
+            made.append(compile_expr(expr, positions))
+        return made[0](v, m, c, q, n)
+
+    return evaluator
 
 
 def _equals(expr: Expr, value: Value, positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
@@ -150,6 +176,8 @@ def _apply(op: Op, parts: tuple[Evaluator, ...], sort: Sort, args: tuple[Expr, .
     if op is Op.ITE:
         condition, yes, no = parts
         return lambda v, m, c, q, n: (yes if condition(v, m, c, q, n) else no)(v, m, c, q, n)
+    if op in _PLAIN:
+        return _PLAIN[op](*parts)
     function = meaning(op, sort, tuple([a.sort for a in args]))
     match parts:
         case (a,):
@@ -158,6 +186,16 @@ def _apply(op: Op, parts: tuple[Evaluator, ...], sort: Sort, args: tuple[Expr, .
             return lambda v, m, c, q, n: function(a(v, m, c, q, n), b(v, m, c, q, n))
         case _:
             raise TypeError(f"{op} with {len(parts)} operands")
+
+
+_PLAIN: Mapping[Op, Callable[[Evaluator, Evaluator], Evaluator]] = {
+    Op.EQ: lambda a, b: lambda v, m, c, q, n: a(v, m, c, q, n) == b(v, m, c, q, n),
+    Op.LT: lambda a, b: lambda v, m, c, q, n: a(v, m, c, q, n) < b(v, m, c, q, n),
+    Op.LE: lambda a, b: lambda v, m, c, q, n: a(v, m, c, q, n) <= b(v, m, c, q, n),
+    Op.ADD: lambda a, b: lambda v, m, c, q, n: a(v, m, c, q, n) + b(v, m, c, q, n),
+    Op.SUB: lambda a, b: lambda v, m, c, q, n: a(v, m, c, q, n) - b(v, m, c, q, n),
+}
+"""The most frequent operators with one call less."""
 
 
 def _all(parts: tuple[Evaluator, ...]) -> Evaluator:

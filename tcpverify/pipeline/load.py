@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from tcpverify.diagnostics import Code, Diagnostic, ModelError, Note
@@ -120,12 +121,18 @@ def _load(
     if len(done) >= MAX_FILES:
         raise _error(Code.FILE_TOO_LARGE, f"more than {MAX_FILES} imported files", at)
     done[real] = None
-    file = parse(Source(str(path), read(path, at)))
+    file = _parsed(str(path), read(path, at))
     files.append(file)
     for declaration in file.declarations:
         if isinstance(declaration, s.Import):
             target = _import_target(path, declaration, root)
             _load(target, declaration.span, root, [*open_, real], done, files)
+
+
+@lru_cache(maxsize=MAX_FILES)
+def _parsed(name: str, text: str) -> s.File:
+    """The tree of a file; the same one for all specs that import it. Raises ModelError."""
+    return parse(Source(name, text))
 
 
 def _import_target(path: Path, declaration: s.Import, root: Path) -> Path:

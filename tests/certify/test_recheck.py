@@ -120,7 +120,7 @@ MUTATIONS: list[tuple[str, Callable[[Tampered], object], str]] = [
     ("another format", _in_manifest(lambda m: m.update(format="x")), "is not that of"),
     ("no JSON", lambda t: (t.at / "manifest.json").write_text("{"), "not JSON"),
     ("the spec weakened", _weaken_spec, "the spec has changed"),
-    ("the spec gone", lambda t: (t.specs / SPEC).unlink(), "does not exist"),
+    ("the spec gone", lambda t: (t.specs / SPEC).unlink(), "there is no `"),
 ]
 
 

@@ -157,6 +157,9 @@ def in_range(value: Expr, sort: Sort) -> Expr:
     """The condition under which a converted value may be stored in a variable of a sort."""
     if not isinstance(sort, IntSort):
         return TRUE
+    lo, hi = bounds(value.sort)
+    if sort.lo <= lo and hi <= sort.hi:
+        return TRUE
     return b.conj((b.le(b.integer(sort.lo), value), b.le(value, b.integer(sort.hi))))
 
 
