@@ -15,7 +15,7 @@ import pytest
 from cli.conftest import Tool, checked, process
 from cli.specs import MET, MODEL, SLOW
 
-SECONDS = 5
+SECONDS = 20
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from tcpverify.explicit.engine import run
 from tcpverify.explicit.refusal import refusal
 from tcpverify.ir import build as b
@@ -21,10 +19,8 @@ def with_actions(*actions: Action, capacity: int | None = 2) -> System:
 
 
 def refused(system: System) -> str:
-    """The reason, which every property is given within milliseconds."""
-    start = time.monotonic()
+    """The reason, which every property is given without a search."""
     decision = run(system, [s.always("p", TRUE), s.deadlock_free()], Limits())
-    assert time.monotonic() - start < 0.1
     reason = refusal(system)
     assert reason is not None
     assert set(decision.verdicts.values()) == {Unknown(reason)}

@@ -26,7 +26,7 @@ KEYWORDS = set(re.findall(r'"([a-z_]+)"', GRAMMAR))
 TOKENS = [TOKEN.findall(text) for text in MODELS]
 VALUES = ("0", "1", "7", "99999999999", "true", "none", "self", "any", "fresh")
 LIMITS = Limits(max_states=100, max_bound=1, seconds=1.0)
-SECONDS = 8.0
+SECONDS = 30.0
 
 
 def mutate(tokens: list[str], chance: random.Random) -> str:
