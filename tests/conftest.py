@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 os.environ["TCPVERIFY_NO_CACHE"] = "1"
 """Tests decide everything themselves; those of the cache say so."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: nor would what tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GOLDEN = Path(__file__).parent / "golden"
 

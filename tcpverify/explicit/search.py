@@ -38,6 +38,7 @@ from tcpverify.explicit.conclusions import (
 )
 from tcpverify.explicit.graph import MOST_NODES, ON_GRAPH, Graph, Stopped
 from tcpverify.explicit.instants import Steps, timelock, zeno
+from tcpverify.explicit.recall import RecallingInterpreter
 from tcpverify.explicit.tree import Tree
 from tcpverify.explicit.watch import Watch, Watches
 from tcpverify.ir.interpret import Erring, Interpreter
@@ -88,7 +89,7 @@ def run(
     Raises:
         Outgrown: there are, or will be, more transitions than `patience`.
     """
-    interpreter = Interpreter(system)
+    interpreter = RecallingInterpreter(system)
     search = _Search(interpreter, Watches(interpreter, properties), limits, progress, patience)
     search.deadline = deadline or limits.deadline()
     search.plain = plain

@@ -22,6 +22,10 @@ Evaluator: TypeAlias = Callable[
 by the values of EVENT variables)."""
 
 
+Positions: TypeAlias = Mapping[tuple[Scope, str], int]
+"""Where the value of every variable stands in the tuples that evaluators read."""
+
+
 def _wrap(modulus: int) -> Callable[[int], int]:
     return lambda a: a % modulus
 
@@ -87,25 +91,74 @@ def meaning(op: Op, sort: Sort, operand_sorts: tuple[Sort, ...]) -> Callable[...
             assert_never(op)
 
 
-def compile_expr(expr: Expr, positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
+def compile_expr(expr: Expr, positions: Positions) -> Evaluator:
     """A function that evaluates `expr`; `positions` says where each variable's value stands."""
-    match expr:
-        case Const(value):
-            return lambda v, m, c, q, n: value
-        case Var(scope, name):
-            return _read(scope, positions[scope, name])
-        case Apply(op, args, sort):
-            if op is Op.EQ and isinstance(args[1], Const):
-                return _equals(args[0], args[1].value, positions)
-            if op is Op.IN_FLIGHT:
-                return _in_flight(args, positions)
-            if op in _LAZY:
-                parts = (compile_expr(args[0], positions), *[_part(a, positions) for a in args[1:]])
-            else:
-                parts = tuple([compile_expr(a, positions) for a in args])
-            return _apply(op, parts, sort, args)
-        case _:
-            assert_never(expr)
+    return Compiler(positions).evaluator(expr)
+
+
+class Compiler:
+    """Makes functions that evaluate expressions over the same variables; of what they share, one."""
+
+    def __init__(self, positions: Positions) -> None:
+        self.positions = positions
+        self._made: dict[Apply, Evaluator] = {}
+
+    def evaluator(self, expr: Expr) -> Evaluator:
+        """A function that evaluates an expression."""
+        match expr:
+            case Const(value):
+                return lambda v, m, c, q, n: value
+            case Var(scope, name):
+                return _read(scope, self.positions[scope, name])
+            case Apply():
+                made = self._made.get(expr)
+                if made is None:
+                    made = self._made[expr] = self._apply(expr)
+                return made
+            case _:
+                assert_never(expr)
+
+    def _apply(self, expr: Apply) -> Evaluator:
+        op, args = expr.op, expr.args
+        if op is Op.EQ and isinstance(args[1], Const):
+            return self._equals(args[0], args[1].value)
+        if op is Op.IN_FLIGHT:
+            return self._in_flight(args)
+        if op in _LAZY:
+            return _apply(op, (self.evaluator(args[0]), *map(self._part, args[1:])), expr.sort, args)
+        return _apply(op, tuple(map(self.evaluator, args)), expr.sort, args)
+
+    def _part(self, expr: Expr) -> Evaluator:
+        """A function that evaluates an operand. Of hundreds of handlers few are ever looked at whole."""
+        if expr.size <= LARGE:
+            return self.evaluator(expr)
+        made: list[Evaluator] = []
+
+        def evaluator(
+            v: tuple[Value, ...], m: Message, c: tuple[Value, ...], q: Contents, n: tuple[Value, ...]
+        ) -> Value:
+            if not made:
+                made.append(self.evaluator(expr))
+            return made[0](v, m, c, q, n)
+
+        return evaluator
+
+    def _equals(self, expr: Expr, value: Value) -> Evaluator:
+        """Whether an expression has a value."""
+        if isinstance(expr, Var):
+            position = self.positions[expr.scope, expr.name]
+            if expr.scope is Scope.STATE:
+                return lambda v, m, c, q, n: v[position] == value
+            if expr.scope is Scope.FIELD:
+                return lambda v, m, c, q, n: m[position] == value
+        part = self.evaluator(expr)
+        return lambda v, m, c, q, n: part(v, m, c, q, n) == value
+
+    def _in_flight(self, args: tuple[Expr, ...]) -> Evaluator:
+        """How many segments of a channel satisfy a predicate."""
+        assert isinstance(args[0], Const)
+        channel, counted = args[0].value, self.evaluator(args[1])
+        return lambda v, m, c, q, n: sum(1 for s in q[channel] if counted(v, s, c, q, n))
 
 
 _LAZY = (Op.AND, Op.OR, Op.ITE)
@@ -113,41 +166,6 @@ _LAZY = (Op.AND, Op.OR, Op.ITE)
 
 LARGE = 12
 """An operand that may not be needed and has more operations is made a function when it is."""
-
-
-def _part(expr: Expr, positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
-    """A function that evaluates an operand. Of hundreds of handlers few are ever looked at whole."""
-    if expr.size <= LARGE:
-        return compile_expr(expr, positions)
-    made: list[Evaluator] = []
-
-    def evaluator(
-        v: tuple[Value, ...], m: Message, c: tuple[Value, ...], q: Contents, n: tuple[Value, ...]
-    ) -> Value:
-        if not made:
-            made.append(compile_expr(expr, positions))
-        return made[0](v, m, c, q, n)
-
-    return evaluator
-
-
-def _equals(expr: Expr, value: Value, positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
-    """Whether an expression has a value."""
-    if isinstance(expr, Var):
-        position = positions[expr.scope, expr.name]
-        if expr.scope is Scope.STATE:
-            return lambda v, m, c, q, n: v[position] == value
-        if expr.scope is Scope.FIELD:
-            return lambda v, m, c, q, n: m[position] == value
-    part = compile_expr(expr, positions)
-    return lambda v, m, c, q, n: part(v, m, c, q, n) == value
-
-
-def _in_flight(args: tuple[Expr, ...], positions: Mapping[tuple[Scope, str], int]) -> Evaluator:
-    """How many segments of a channel satisfy a predicate."""
-    assert isinstance(args[0], Const)
-    channel, counted = args[0].value, compile_expr(args[1], positions)
-    return lambda v, m, c, q, n: sum(1 for s in q[channel] if counted(v, s, c, q, n))
 
 
 def _read(scope: Scope, position: int) -> Evaluator:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Protocol
 
-from tcpverify.ir.evaluate import Contents, Evaluator, Message, compile_expr
+from tcpverify.ir.evaluate import Compiler, Contents, Evaluator, Message, Positions, compile_expr
 from tcpverify.ir.expr import CORRUPT_KIND, Expr, Scope, Value, mentions, values_of
 from tcpverify.ir.system import (
     KIND,
@@ -32,6 +32,7 @@ from tcpverify.records import record
 Predicate = Callable[[State], bool]
 NO_MESSAGE: Message = ()
 _NO_CHOICES: tuple[tuple[Value, ...], ...] = ((),)
+_NO_SEGMENT = (None,)
 
 
 @record
@@ -54,6 +55,17 @@ class Erring:
 Outcome = Successor | Erring
 
 
+@record
+class Intent:
+    """What an action is to do: of what is in flight only the segment that it takes matters for that
+    (unless the action counts segments). An error comes last, after the sends before it.
+    """
+
+    choices: tuple[Value, ...]
+    effects: tuple[tuple[Check | Send, Message], ...]
+    updates: tuple[tuple[int, Value], ...]
+
+
 class StepPredicate(Protocol):
     """A predicate of a transition: the states before and after it, and the step where events matter."""
 
@@ -69,15 +81,15 @@ class Interpreter:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        table = positions(system, ())
-        self._rules = [_Rule(system, index, action, table) for index, action in enumerate(system.actions)]
+        compiler = Compiler(positions(system, ()))
+        self._rules = [Rule(system, index, action, compiler) for index, action in enumerate(system.actions)]
         self._everywhere = [r for r in self._rules if r.location is None]
-        self._at: dict[tuple[int, int], list[_Rule]] = {}
+        self._at: dict[tuple[int, int], list[Rule]] = {}
         for rule in self._rules:
             if rule.location is not None:
                 self._at.setdefault(rule.location, []).append(rule)
         self._controls = sorted({variable for variable, _ in self._at})
-        self._possible_at: dict[tuple[Value, ...], list[_Rule]] = {}
+        self._possible_at: dict[tuple[Value, ...], list[Rule]] = {}
         self._assumed = [self.predicate(a.formula) for a in system.assumptions]
         self._starts = self.predicate(system.initial.where)
 
@@ -103,22 +115,27 @@ class Interpreter:
 
     def outcomes(self, state: State) -> Iterator[Outcome]:
         """What every enabled step of a state leads to, in canonical order."""
-        for rule in self._possible(state):
-            channel = rule.action.channel
-            if channel is not None and not state.contents[channel]:
-                continue
-            if not self._assumed:
-                yield from rule.outcomes(state)
-            else:
-                yield from (o for o in rule.outcomes(state) if isinstance(o, Erring) or self.assumed(o.state))
+        for rule in self.possible(state):
+            for position in rule.segments(state):
+                for intent in rule.intents(state, position):
+                    outcome = self.carry_out(rule, state, position, intent)
+                    if outcome is not None:
+                        yield outcome
+
+    def carry_out(self, rule: Rule, state: State, position: int | None, intent: Intent) -> Outcome | None:
+        """What an intent leads to; None if a full channel blocks it, or it is assumed not to happen."""
+        outcome = rule.carry_out(state, position, intent)
+        if self._assumed and isinstance(outcome, Successor) and not self.assumed(outcome.state):
+            return None
+        return outcome
 
     def take(self, state: State, step: Step) -> Outcome | None:
         """What one step leads to; None if it is not enabled."""
         rule = self._rules[step.action]
         if rule.location is not None and state.values[rule.location[0]] != rule.location[1]:
             return None
-        outcome = rule.outcome(state, step)
-        return None if isinstance(outcome, Successor) and not self.assumed(outcome.state) else outcome
+        intent = rule.intent(state, step)
+        return None if intent is None else self.carry_out(rule, state, step.position, intent)
 
     def message_of(self, state: State, step: Step) -> Message | None:
         """The segment that a step takes."""
@@ -144,8 +161,7 @@ class Interpreter:
         table.update({(Scope.EVENT, e.name): len(self.system.variables) + i for i, e in enumerate(events)})
         value = compile_expr(formula, table)
         happens = [
-            [compile_expr(h, rule.table) for h, rule in zip(e.happens, self._rules, strict=True)]
-            for e in events
+            [rule.evaluator(h) for h, rule in zip(e.happens, self._rules, strict=True)] for e in events
         ]
 
         def holds(state: State, after: State, step: Step | None = None) -> bool:
@@ -160,7 +176,7 @@ class Interpreter:
 
         return holds
 
-    def _possible(self, state: State) -> list[_Rule]:
+    def possible(self, state: State) -> list[Rule]:
         """The rules whose location is met, in order; computed once for each combination of locations."""
         where = tuple(state.values[c] for c in self._controls)
         rules = self._possible_at.get(where)
@@ -173,9 +189,6 @@ class Interpreter:
             rules = sorted(local + self._everywhere, key=lambda rule: rule.index)
             self._possible_at[where] = rules
         return rules
-
-
-Positions = Mapping[tuple[Scope, str], int]
 
 
 def positions(system: System, choices: tuple[Choice, ...]) -> Positions:
@@ -195,11 +208,13 @@ def _with_choices(table: Positions, choices: tuple[Choice, ...]) -> Positions:
     return {**table, **{(Scope.CHOICE, choice.name): i for i, choice in enumerate(choices)}}
 
 
-class _Rule:
+class Rule:
     """An action with its expressions turned into functions, each when it is first needed."""
 
-    def __init__(self, system: System, index: int, action: Action, table: Positions) -> None:
-        self.table = _with_choices(table, action.choices) if action.choices else table
+    def __init__(self, system: System, index: int, action: Action, compiler: Compiler) -> None:
+        table = compiler.positions
+        own = Compiler(_with_choices(table, action.choices)) if action.choices else compiler
+        self.evaluator = own.evaluator
         self.index = index
         self.action = action
         self.channels = system.channels
@@ -209,73 +224,68 @@ class _Rule:
 
     @cached_property
     def guard(self) -> Evaluator:
-        return compile_expr(self.action.guard, self.table)
+        return self.evaluator(self.action.guard)
 
     @cached_property
     def guard_chooses(self) -> bool:
-        return mentions(self.action.guard, Scope.CHOICE)
+        return bool(self.action.choices) and mentions(self.action.guard, Scope.CHOICE)
 
     @cached_property
     def choices(self) -> list[tuple[Evaluator, Sequence[Value]]]:
         return [
-            (compile_expr(c.when, self.table), values_of(c.sort) if c.values is None else c.values)
+            (self.evaluator(c.when), values_of(c.sort) if c.values is None else c.values)
             for c in self.action.choices
         ]
 
     @cached_property
     def updates(self) -> list[tuple[int, Evaluator]]:
-        return [(u.variable, compile_expr(u.value, self.table)) for u in self.action.updates]
+        return [(u.variable, self.evaluator(u.value)) for u in self.action.updates]
 
     @cached_property
     def effects(self) -> list[tuple[Effect, Evaluator, tuple[Evaluator, ...]]]:
-        return [self._effect(e, self.table) for e in self.action.effects]
+        return [self._effect(e) for e in self.action.effects]
 
-    def _effect(
-        self, effect: Check | Send | Signal, table: Mapping[tuple[Scope, str], int]
-    ) -> tuple[Check | Send | Signal, Evaluator, tuple[Evaluator, ...]]:
+    def _effect(self, effect: Effect) -> tuple[Effect, Evaluator, tuple[Evaluator, ...]]:
         match effect:
             case Check(condition):
-                return effect, compile_expr(condition, table), ()
+                return effect, self.evaluator(condition), ()
             case Send(_, _, fields, when):
-                return effect, compile_expr(when, table), tuple(compile_expr(f, table) for f in fields)
+                return effect, self.evaluator(when), tuple(map(self.evaluator, fields))
             case Signal(_, _, when):
-                return effect, compile_expr(when, table), ()
+                return effect, self.evaluator(when), ()
 
-    def outcomes(self, state: State) -> Iterator[Outcome]:
-        """What every way of taking the action leads to, in canonical order."""
-        for position in self._segments(state):
-            message = self._message(state, position)
-            early = not self.guard_chooses
-            if early and not self.guard(state.values, message, (), state.contents, ()):
-                continue
-            for choices in self._choose(state, message, ()) if self.choices else _NO_CHOICES:
-                if early or self.guard(state.values, message, choices, state.contents, ()):
-                    outcome = self._take(state, Step(self.index, position, choices), message)
-                    if outcome is not None:
-                        yield outcome
+    def intents(self, state: State, position: int | None) -> Iterator[Intent]:
+        """What the action is to do with a segment, for every choice, in canonical order."""
+        message = self._message(state, position)
+        early = not self.guard_chooses
+        if early and not self.guard(state.values, message, (), state.contents, ()):
+            return
+        for choices in self._choose(state, message, ()) if self.choices else _NO_CHOICES:
+            if early or self.guard(state.values, message, choices, state.contents, ()):
+                yield self._intent(state, message, choices)
 
-    def outcome(self, state: State, step: Step) -> Outcome | None:
-        """The outcome with this step, if there is one; not looked for among all values of a choice."""
-        if step.position not in self._segments(state):
+    def intent(self, state: State, step: Step) -> Intent | None:
+        """What it is to do in this step, if it can be taken; not looked for among all values of a choice."""
+        if step.position not in self.segments(state):
             return None
         message = self._message(state, step.position)
         if not self._may_choose(state, message, step.choices):
             return None
         if not self.guard(state.values, message, step.choices, state.contents, ()):
             return None
-        return self._take(state, step, message)
+        return self._intent(state, message, step.choices)
 
-    def _segments(self, state: State) -> list[int] | list[None]:
+    def segments(self, state: State) -> Sequence[int | None]:
         """The positions of the segments that the action can take; [None] if it takes none."""
         if self.action.channel is None:
-            return [None]
+            return _NO_SEGMENT
         channel = self.channels[self.action.channel]
         contents = state.contents[self.action.channel]
         if channel.order is Order.BAG:
             return [i for i, m in enumerate(contents) if i == 0 or contents[i - 1] != m]
         if self.action.kind is ActionKind.RECEIVE:
-            return list(range(min(len(contents), channel.window + 1)))
-        return list(range(len(contents)))
+            return range(min(len(contents), channel.window + 1))
+        return range(len(contents))
 
     def _message(self, state: State, position: int | None) -> Message:
         if position is None or self.action.channel is None:
@@ -303,33 +313,43 @@ class _Rule:
                 return False
         return True
 
-    def _take(self, state: State, step: Step, message: Message) -> Outcome | None:
-        contents = self._take_segment(state.contents, step.position)
+    def _intent(self, state: State, message: Message, choices: tuple[Value, ...]) -> Intent:
+        done: list[tuple[Check | Send, Message]] = []
+        for effect, when, fields in self.effects:
+            applies = when(state.values, message, choices, state.contents, ())
+            if isinstance(effect, Send) and applies:
+                done.append((effect, self._segment(effect, fields, state, choices, message)))
+            if isinstance(effect, Check) and not applies:
+                return Intent(choices, (*done, (effect, NO_MESSAGE)), ())
+        updates = [
+            (n, value(state.values, message, choices, state.contents, ())) for n, value in self.updates
+        ]
+        return Intent(choices, tuple(done), tuple(updates))
+
+    def carry_out(self, state: State, position: int | None, intent: Intent) -> Outcome | None:
+        """What an intent leads to; None if a full channel blocks it."""
+        contents = self._take_segment(state.contents, position)
         if contents is None:
             return None
-        for effect, when, fields in self.effects:
-            applies = when(state.values, message, step.choices, state.contents, ())
-            match effect:
-                case Check(_, error):
-                    if not applies:
-                        return Erring(step, error, effect)
-                case Send(channel) if applies:
-                    segment = self._segment(effect, fields, state, step, message)
-                    after = put(self.channels[channel], contents[channel], segment)
-                    if after is None:
-                        match self.channels[channel].overflow:
-                            case "error":
-                                return Erring(step, ErrorKind.OVERFLOW, self._overflow(channel, effect))
-                            case "block":
-                                return None
-                            case "drop":
-                                continue
-                    contents = replace(contents, channel, after)
-                case _:
+        step = Step(self.index, position, intent.choices)
+        for effect, segment in intent.effects:
+            if isinstance(effect, Check):
+                return Erring(step, effect.error, effect)
+            channel = effect.channel
+            after = put(self.channels[channel], contents[channel], segment)
+            if after is not None:
+                contents = replace(contents, channel, after)
+                continue
+            match self.channels[channel].overflow:
+                case "error":
+                    return Erring(step, ErrorKind.OVERFLOW, self._overflow(channel, effect))
+                case "block":
+                    return None
+                case "drop":
                     pass
         values = list(state.values)
-        for variable, value in self.updates:
-            values[variable] = value(state.values, message, step.choices, state.contents, ())
+        for variable, value in intent.updates:
+            values[variable] = value
         return Successor(step, State(tuple(values), contents))
 
     def _overflow(self, channel: int, send: Send) -> Check:
@@ -339,9 +359,14 @@ class _Rule:
         )
 
     def _segment(
-        self, send: Send, fields: tuple[Evaluator, ...], state: State, step: Step, message: Message
+        self,
+        send: Send,
+        fields: tuple[Evaluator, ...],
+        state: State,
+        choices: tuple[Value, ...],
+        message: Message,
     ) -> Message:
-        values = tuple(f(state.values, message, step.choices, state.contents, ()) for f in fields)
+        values = tuple([f(state.values, message, choices, state.contents, ()) for f in fields])
         padded = (send.kind, *values) + (0,) * (self.padding - 1 - len(values))
         return (*padded, self.channels[send.channel].lifetime or 0) if self.segments_age else padded
 
@@ -373,7 +398,7 @@ class _Rule:
         """The segments that a step sends, in order."""
         message = self._message(state, step.position)
         return [
-            (effect, self._segment(effect, fields, state, step, message))
+            (effect, self._segment(effect, fields, state, step.choices, message))
             for effect, when, fields in self.effects
             if isinstance(effect, Send) and when(state.values, message, step.choices, state.contents, ())
         ]

@@ -1,7 +1,8 @@
 """A system as canonical text, and the digest of that text: the same system, the same digest anywhere.
 
-Places in the source take no part, so that a comment more changes nothing. Parts that trees share are
-written once and named after (`@7`), so that the text is as long as the system and not as its trees.
+Places in the source take no part, so that a comment more changes nothing. An expression that comes again
+is named (`@7`), so that the text is as long as the system and not as its trees; whether the two are the
+same in memory, or made twice, makes no difference.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class _Shower:
     """Writes values; an expression met before is named by its number."""
 
     def __init__(self) -> None:
+        self._classes = _Classes()
         self._numbers: dict[int, int] = {}
 
     def parts(self, root: object) -> Iterator[str]:
@@ -50,12 +52,40 @@ class _Shower:
                 yield repr(value)
             elif isinstance(value, Enum):
                 yield repr(value.name)
-            elif kind is Apply and id(value) in self._numbers:
-                yield f"@{self._numbers[id(value)]}"
+            elif isinstance(value, Apply):
+                same = self._classes.of(value)
+                if same in self._numbers:
+                    yield f"@{self._numbers[same]}"
+                else:
+                    self._numbers[same] = len(self._numbers)
+                    todo.extend(reversed(_inside(value)))
             else:
-                if kind is Apply:
-                    self._numbers[id(value)] = len(self._numbers)
                 todo.extend(reversed(_inside(value)))
+
+
+class _Classes:
+    """A number for each expression, the same for those that are written alike."""
+
+    def __init__(self) -> None:
+        self._known: dict[Apply, int] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
+
+    def of(self, expr: Apply) -> int:
+        todo = [expr]
+        while todo:
+            e = todo[-1]
+            below = (
+                () if e in self._known else [a for a in e.args if type(a) is Apply and a not in self._known]
+            )
+            if below:
+                todo.extend(below)
+                continue
+            todo.pop()
+            if e not in self._known:
+                args = [self._known[a] if isinstance(a, Apply) else a for a in e.args]
+                key = (e.op.value, e.sort, *args)
+                self._known[e] = self._numbers.setdefault(key, len(self._numbers))
+        return self._known[expr]
 
 
 _PLAIN = frozenset({str, int, bool, float, type(None)})

@@ -16,8 +16,9 @@ from typing import assert_never
 from tcpverify.explicit.native import queues
 from tcpverify.explicit.native.assembly import Function
 from tcpverify.explicit.native.layout import Layout, Segments, TooWide
+from tcpverify.ir.evaluate import Positions
 from tcpverify.ir.expr import Apply, BoolSort, Const, Expr, Op, Scope, SeqSort, Sort, Var, bounds
-from tcpverify.ir.interpret import Positions, positions
+from tcpverify.ir.interpret import positions
 from tcpverify.ir.system import KIND, LIFE, System
 from tcpverify.records import record
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NoReturn
 
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, Const, Expr, is_false
@@ -18,10 +19,10 @@ from tcpverify.ir.system import (
 )
 from tcpverify.lang import syntax as s
 from tcpverify.lang.elaborate import expressions as ex
-from tcpverify.lang.elaborate import segments, shapes, statements, time
+from tcpverify.lang.elaborate import names, segments, shapes, statements, time
 from tcpverify.lang.elaborate.branches import ways
 from tcpverify.lang.elaborate.fresh import arbitrary
-from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path
+from tcpverify.lang.elaborate.paths import NO_VALUE, Body, FreshLimits, Path, flat
 from tcpverify.lang.elaborate.roles import Placed, handlers_of
 from tcpverify.lang.elaborate.scope import Abandoned, EndpointInfo, RoleTimer, Scope, World
 from tcpverify.lang.elaborate.terms import (
@@ -42,10 +43,10 @@ MAX_HANDLERS = 300
 
 @record
 class Event:
-    """One event of an endpoint in one state, before it is known which handler takes it.
+    """One event of an endpoint, before it is known which handler takes it.
 
     `possible` is the condition under which it can occur at all, `before` the variables that it
-    changes before the handler runs (a timer's firing), `takes` selects the handlers for it.
+    changes before the handler runs (a timer's firing).
     """
 
     kind: ActionKind
@@ -70,7 +71,10 @@ class Arguments:
 
 @record
 class Site:
-    """Where actions are made: an endpoint in a state, and the index of every variable."""
+    """Where actions are made: an endpoint in a state, and the index of every variable.
+
+    `readings`: the endpoint's handlers as they were read, by the number of the event and their identity.
+    """
 
     world: World
     me: EndpointInfo
@@ -78,16 +82,23 @@ class Site:
     location: Location
     indices: dict[str, int]
     fresh: FreshLimits
+    readings: dict[tuple[int, int], _Reading | None]
 
 
-def actions_of(site: Site, events: Sequence[Event]) -> Iterator[Action]:
-    """The actions of an endpoint in a state: for each event its handlers, first match first, and
+def actions_of(
+    world: World, me: EndpointInfo, events: Sequence[Event], indices: dict[str, int], fresh: FreshLimits
+) -> Iterator[Action]:
+    """The actions of an endpoint: in each state for each event its handlers, first match first, and
     an erring action for what no handler matches."""
-    placed: dict[tuple[ActionKind, str], list[Placed]] = {}
-    for p in handlers_of(site.me.info.role, site.state):
-        placed.setdefault(_taken_by(p.handler.event), []).append(p)
-    for event in events:
-        yield from _event_actions(site, event, placed.get((event.kind, event.subject), ()))
+    readings: dict[tuple[int, int], _Reading | None] = {}
+    for value, state in enumerate(me.info.states):
+        location = Location(indices[names.control_name(me)], value)
+        site = Site(world, me, state, location, indices, fresh, readings)
+        placed: dict[tuple[ActionKind, str], list[Placed]] = {}
+        for p in handlers_of(me.info.role, state):
+            placed.setdefault(_taken_by(p.handler.event), []).append(p)
+        for number, event in enumerate(events):
+            yield from _event_actions(site, number, event, placed.get((event.kind, event.subject), ()))
 
 
 def _taken_by(event: s.HandlerEvent) -> tuple[ActionKind, str]:
@@ -106,39 +117,52 @@ def _taken_by(event: s.HandlerEvent) -> tuple[ActionKind, str]:
 
 
 @record
-class _Match:
-    """When a handler is reached, and what its guard says: `pattern` and then `guard`."""
+class _Reading:
+    """What a handler says of an event, the same in every state that it is placed in.
 
-    placed: Placed
+    It is for an event if `pattern` fits and `guard` holds. `passed_over`: later handlers are tried, unless
+    the pattern fits and the guard is true or errs; one expression, which all of them share. `body`: what it
+    does; None if it defers, or could not be read.
+    """
+
+    handler: s.Handler
     resolved: Pattern | None
     pattern: Expr
     guard: Scalar
-    scope: Scope
-
-    @property
-    def taken(self) -> Expr:
-        """Its pattern fits, and its guard is true or errs: later handlers are not tried."""
-        return b.conj((self.pattern, b.implies(self.guard.defined, self.guard.value)))
+    passed_over: Expr
+    body: _Body | None
 
 
-def _event_actions(site: Site, event: Event, placed: Sequence[Placed]) -> Iterator[Action]:
-    earlier: list[_Match] = []
+@record
+class _Body:
+    """What the body of a handler does, and `constraints` on its choices, which join the guard."""
+
+    walked: Body
+    constraints: Expr
+    updates: tuple[Update, ...]
+
+
+def _event_actions(site: Site, number: int, event: Event, placed: Sequence[Placed]) -> Iterator[Action]:
+    earlier: list[_Reading] = []
     if len(placed) > MAX_HANDLERS:
         message = f"more than {MAX_HANDLERS} handlers of a state are for one event"
         site.world.give_up(message, placed[MAX_HANDLERS].handler.event.span)
     for p in placed:
-        match = _match(site, event, p)
-        if match is None:
+        key = number, id(p.handler)
+        if key not in site.readings:
+            site.readings[key] = _read(site, event, p.handler)
+        reading = site.readings[key]
+        if reading is None:
             continue
-        reached = b.conj(b.neg(e.taken) for e in earlier if not _excludes(e, match))
-        open_ = b.conj((event.possible, match.pattern, reached))
-        yield from _undefined_guard(site, event, match, open_)
-        if not isinstance(p.handler.body, s.Defer):
-            guard = b.conj((open_, match.guard.defined, match.guard.value))
-            yield from _action(site, event, match, guard)
-        earlier.append(match)
+        reached = b.conj(e.passed_over for e in earlier if not _excludes(e, reading))
+        open_ = b.conj((event.possible, reading.pattern, reached))
+        yield from _undefined_guard(site, event, reading, open_)
+        if reading.body is not None:
+            guard = b.conj((open_, reading.guard.defined, reading.guard.value, reading.body.constraints))
+            yield from _actions(site, event, p, reading.body, guard)
+        earlier.append(reading)
     if event.must_be_handled:
-        unhandled = b.conj((event.possible, *(b.neg(e.taken) for e in earlier)))
+        unhandled = b.conj((event.possible, *(e.passed_over for e in earlier)))
         if not is_false(unhandled):
             where = f"{site.me.info.name} {site.state}"
             check = Check(
@@ -147,13 +171,13 @@ def _event_actions(site: Site, event: Event, placed: Sequence[Placed]) -> Iterat
             yield _erring(site, event, unhandled, check, "unhandled")
 
 
-def _excludes(earlier: _Match, later: _Match) -> bool:
+def _excludes(earlier: _Reading, later: _Reading) -> bool:
     return bool(earlier.resolved and later.resolved and earlier.resolved.excludes(later.resolved))
 
 
-def _match(site: Site, event: Event, placed: Placed) -> _Match | None:
-    """A handler's pattern and guard as formulas; None if they could not be read (reported)."""
-    world, handler = site.world, placed.handler
+def _read(site: Site, event: Event, handler: s.Handler) -> _Reading | None:
+    """What a handler says of an event; None if its pattern or guard could not be read (reported)."""
+    world = site.world
     scope = Scope(world, site.me)
     resolved: Pattern | None = None
     pattern: Expr = TRUE
@@ -173,7 +197,9 @@ def _match(site: Site, event: Event, placed: Placed) -> _Match | None:
         guard = Scalar(TRUE) if handler.guard is None else ex.elaborate_bool(handler.guard, scope)
     except Abandoned:
         return None
-    return _Match(placed, resolved, pattern, guard, scope)
+    taken = b.conj((pattern, b.implies(guard.defined, guard.value)))
+    body = None if isinstance(handler.body, s.Defer) else _body(site, event, handler, scope)
+    return _Reading(handler, resolved, pattern, guard, b.neg(taken), body)
 
 
 def _span(site: Site) -> Span:
@@ -183,10 +209,10 @@ def _span(site: Site) -> Span:
     return block.name.span
 
 
-def _undefined_guard(site: Site, event: Event, match: _Match, open_: Expr) -> Iterator[Action]:
-    undefined = b.conj((open_, b.neg(match.guard.defined)))
-    if not is_false(undefined) and match.placed.handler.guard is not None:
-        span = match.placed.handler.guard.span
+def _undefined_guard(site: Site, event: Event, reading: _Reading, open_: Expr) -> Iterator[Action]:
+    undefined = b.conj((open_, b.neg(reading.guard.defined)))
+    if not is_false(undefined) and reading.handler.guard is not None:
+        span = reading.handler.guard.span
         check = Check(FALSE, ErrorKind.RANGE, NO_VALUE, span)
         yield _erring(site, event, undefined, check, "guard")
 
@@ -209,27 +235,38 @@ def _erring(site: Site, event: Event, guard: Expr, check: Check, what: str) -> A
     )
 
 
-def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Action]:
-    handler = match.placed.handler
-    body = Body(site.me, match.scope, site.fresh, choices=list(event.choices))
-    path = Path(TRUE, dict(event.before), dict(match.scope.names))
+def _body(site: Site, event: Event, handler: s.Handler, scope: Scope) -> _Body | None:
+    """What a handler does with an event; None if it could not be read (reported)."""
+    body = Body(site.me, scope, site.fresh, choices=list(event.choices))
+    path = Path(TRUE, dict(event.before), dict(scope.names))
     body.sorts.update({name: value.sort for name, value in event.before})
     try:
         if isinstance(handler.body, s.Block):
             statements.run(body, handler.body.statements, path)
     except Abandoned:
-        return
-    guard = b.conj((guard, *body.constraints))
-    if is_false(guard):
-        return
+        return None
     updates = _updates(site, path)
-    formulas = [guard, *(u.value for u in updates), *(c.when for c in body.choices)]
+    formulas = [*body.constraints, *(u.value for u in updates), *(c.when for c in body.choices)]
     for effect in body.effects:
         formulas.append(effect.condition if isinstance(effect, Check) else effect.when)
     if too_nested(formulas):
-        site.world.give_up("this handler makes too long a chain of decisions", handler.event.span,
-                           hint="split it into several handlers or steps")  # fmt: skip
-    text = " ".join(handler.event.span.text.split())
+        _give_up(site, handler)
+    return _Body(body, b.conj(body.constraints), updates)
+
+
+def _give_up(site: Site, handler: s.Handler) -> NoReturn:
+    site.world.give_up("this handler makes too long a chain of decisions", handler.event.span,
+                       hint="split it into several handlers or steps")  # fmt: skip
+
+
+def _actions(site: Site, event: Event, placed: Placed, body: _Body, guard: Expr) -> Iterator[Action]:
+    """A handler in a state as an action, and its branches as others where they are asked for."""
+    if is_false(guard):
+        return
+    handler = placed.handler
+    if too_nested([guard]):
+        _give_up(site, handler)
+    text = flat(handler.event.span)
     source = f" from {site.world.channels[event.channel].source}" if event.channel is not None else ""
     action = Action(
         name=f"{site.me.name} in {site.state}: {text}{source}",
@@ -238,16 +275,16 @@ def _action(site: Site, event: Event, match: _Match, guard: Expr) -> Iterator[Ac
         subject=event.subject,
         channel=event.channel,
         location=site.location,
-        choices=tuple(body.choices),
+        choices=tuple(body.walked.choices),
         guard=guard,
-        updates=updates,
-        effects=tuple(body.effects),
+        updates=body.updates,
+        effects=tuple(body.walked.effects),
         to_tail=False,
         span=handler.span,
-        cites=match.placed.cites,
+        cites=placed.cites,
     )
     yield action
-    yield from ways(body, action)
+    yield from ways(body.walked, action)
 
 
 def _updates(site: Site, path: Path) -> tuple[Update, ...]:

@@ -14,7 +14,6 @@ from tcpverify.ir.system import (
     ActionKind,
     Endpoint,
     Initial,
-    Location,
     Property,
     System,
     Timer,
@@ -317,11 +316,7 @@ def _actions(world: World, plan: CallPlan, fresh: FreshLimits, indices: dict[str
     short traces the one that reads most naturally comes first."""
     actions: list[Action] = []
     for me in world.endpoints.values():
-        events = _events(world, me, plan)
-        for value, state in enumerate(me.info.states):
-            location = Location(indices[names.control_name(me)], value)
-            site = handlers.Site(world, me, state, location, indices, fresh)
-            actions += handlers.actions_of(site, events)
+        actions += handlers.actions_of(world, me, _events(world, me, plan), indices, fresh)
     order = list(ActionKind)
     actions.sort(key=lambda a: order.index(a.kind))
     return actions

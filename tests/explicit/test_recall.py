@@ -1,0 +1,36 @@
+"""An interpreter that recalls gives the very outcomes of one that does not, in the same order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tcpverify.explicit import recall
+from tcpverify.explicit.recall import RecallingInterpreter
+from tcpverify.ir.interpret import Interpreter, Successor
+from tcpverify.ir.system import System
+from tests.engines.random_systems import random_system
+
+STATES = 250
+"""How far a system is looked at."""
+
+
+def compare(system: System) -> int:
+    """Walk the first states of a system with both; how many there were."""
+    plain, recalling = Interpreter(system), RecallingInterpreter(system)
+    found = dict.fromkeys(plain.initial())
+    for state in (todo := list(found)):
+        outcomes = list(plain.outcomes(state))
+        assert list(recalling.outcomes(state)) == outcomes
+        for outcome in outcomes:
+            if isinstance(outcome, Successor) and outcome.state not in found and len(found) < STATES:
+                found[outcome.state] = None
+                todo.append(outcome.state)
+    return len(found)
+
+
+@pytest.mark.parametrize("kept", [0, 30, recall.MOST_KEPT])
+@pytest.mark.parametrize("first", range(0, 120, 20))
+def test_random_systems(first: int, kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall, "PLAIN_STATES", 0)
+    monkeypatch.setattr(recall, "MOST_KEPT", kept)
+    assert sum(compare(random_system(seed)[0]) for seed in range(first, first + 20)) > 1_000
