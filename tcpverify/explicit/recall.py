@@ -1,8 +1,8 @@
 """The interpreter with a memory: what actions are to do is worked out once, and recalled when it comes again.
 
-What an action is to do depends on the variables that it reads and the segment that it takes. In a product
-of endpoints and channels the same values of these come again in many states; carried out in another
-state, they give another outcome.
+What an action is to do depends on the variables that it reads, on how many segments it counts, and on the
+segment that it takes. In a product of endpoints and channels the same values of these come again in many
+states; carried out in another state, they give another outcome.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
-from tcpverify.ir.evaluate import Message
-from tcpverify.ir.expr import Apply, Expr, Op, Scope, Value, Var
+from tcpverify.ir.evaluate import Evaluator
+from tcpverify.ir.expr import Apply, Expr, Op, Scope, Value, Var, mentions
 from tcpverify.ir.interpret import NO_MESSAGE, Intent, Interpreter, Outcome, Rule
 from tcpverify.ir.system import Action, Check, Send, Signal, State, System
-
-PLAIN_STATES = 100
-"""So many states are interpreted without a memory: a small search is over before it pays."""
 
 MOST_KEPT = 100_000
 """So many intents are kept, and as many cases without any; then all are forgotten."""
 
-_Asked: TypeAlias = tuple["_Group", object, Message]
+TRIED = 100
+"""So many cases of a group are kept before it is seen whether they come again."""
+
 _Known: TypeAlias = tuple[tuple[int, Rule, Intent], ...]
 _first = itemgetter(0)
 
@@ -32,23 +31,18 @@ class RecallingInterpreter(Interpreter):
 
     def __init__(self, system: System) -> None:
         super().__init__(system)
-        self._asked = 0
         self._kept = 0
-        self._known: dict[_Asked, _Known] = {}
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._groups_of: dict[int, list[_Group]] = {}
 
     def outcomes(self, state: State) -> Iterator[Outcome]:
-        self._asked += 1
-        return super().outcomes(state) if self._asked <= PLAIN_STATES else self._recalled(state)
-
-    def _recalled(self, state: State) -> Iterator[Outcome]:
         found: list[tuple[int, Rule, int | None, Intent]] = []
         for group in self._groups_among(self.possible(state)):
+            if group.channel is not None and not state.contents[group.channel]:
+                continue
             for position in group.rules[0].segments(state):
-                found += [
-                    (n, rule, position, intent) for n, rule, intent in self._intents(group, state, position)
-                ]
+                for number, rule, intent in self._intents(group, state, position):
+                    found.append((number, rule, position, intent))
         found.sort(key=_first)
         for _, rule, position, intent in found:
             outcome = self.carry_out(rule, state, position, intent)
@@ -56,22 +50,27 @@ class RecallingInterpreter(Interpreter):
                 yield outcome
 
     def _intents(self, group: _Group, state: State, position: int | None) -> _Known:
-        if group.counts:
+        if not group.worth_it:
             return group.intents(state, position)
-        segment = NO_MESSAGE if position is None else state.contents[group.channel][position]
-        key = (group, group.read(state.values), segment)
-        known = self._known.get(key)
+        case = group.case(state, position)
+        group.asked += 1
+        known = group.known.get(case)
         if known is None:
             known = group.intents(state, position)
-            self._keep(key, known)
+            self._keep(group, case, known)
         return known
 
-    def _keep(self, key: _Asked, known: _Known) -> None:
+    def _keep(self, group: _Group, case: object, known: _Known) -> None:
         if self._kept >= MOST_KEPT:
-            self._known.clear()
             self._kept = 0
-        self._known[key] = known
+            for each in self._groups.values():
+                each.known.clear()
         self._kept += 1 + len(known)
+        group.known[case] = known
+        group.missed += 1
+        if group.missed >= TRIED and 2 * group.missed > group.asked:
+            group.worth_it = False
+            group.known.clear()
 
     def _groups_among(self, rules: list[Rule]) -> list[_Group]:
         """Some rules by what they have in common; `possible` gives the same list for the same locations."""
@@ -80,25 +79,42 @@ class RecallingInterpreter(Interpreter):
             alike: dict[tuple[object, ...], list[Rule]] = {}
             for rule in rules:
                 alike.setdefault((rule.location, rule.action.channel, rule.action.kind), []).append(rule)
-            groups = [
-                self._groups.get(k) or self._groups.setdefault(k, _Group(self.system, r))
-                for k, r in alike.items()
-            ]
-            self._groups_of[id(rules)] = groups
+            for key, some in alike.items():
+                if key not in self._groups:
+                    self._groups[key] = _Group(self.system, some)
+            groups = self._groups_of[id(rules)] = [self._groups[key] for key in alike]
         return groups
 
 
 class _Group:
-    """The actions of one location and kind that take segments of the same channel, or none."""
+    """The actions of one location and kind that take segments of the same channel, or none.
+
+    `known`: what they are to do, case by case; `asked`, `missed`: how often it was looked up there, and how
+    often in vain; `worth_it`: whether cases come again, as far as was seen.
+    """
 
     def __init__(self, system: System, rules: Sequence[Rule]) -> None:
         self.rules = rules
-        self.channel = rules[0].action.channel or 0
-        names, self.counts = _read([e for r in rules for e in _expressions(r.action)])
-        self.read = _getter([i for i, v in enumerate(system.variables) if v.name in names])
+        self.channel = rules[0].action.channel
+        names, counts = _read([e for r in rules for e in _expressions(r.action)])
+        self._values = _getter([i for i, v in enumerate(system.variables) if v.name in names])
+        self._counts: list[Evaluator] = [rules[0].evaluator(e) for e in counts]
+        self.known: dict[object, _Known] = {}
+        self.asked = self.missed = 0
+        self.worth_it = not any(mentions(e, Scope.CHOICE) for e in counts)
 
     def intents(self, state: State, position: int | None) -> _Known:
         return tuple([(r.index, r, intent) for r in self.rules for intent in r.intents(state, position)])
+
+    def case(self, state: State, position: int | None) -> object:
+        """All that decides what the actions are to do in a state with a segment."""
+        segment = NO_MESSAGE
+        if position is not None and self.channel is not None:
+            segment = state.contents[self.channel][position]
+        if not self._counts:
+            return self._values(state.values), segment
+        counted = [count(state.values, NO_MESSAGE, (), state.contents, ()) for count in self._counts]
+        return self._values(state.values), segment, *counted
 
 
 def _getter(positions: Sequence[int]) -> Callable[[tuple[Value, ...]], object]:
@@ -125,10 +141,12 @@ def _expressions(action: Action) -> Iterator[Expr]:
                 pass
 
 
-def _read(expressions: list[Expr]) -> tuple[set[str], bool]:
-    """The names of the STATE variables that expressions read, and whether they count segments in flight."""
+def _read(expressions: list[Expr]) -> tuple[set[str], list[Apply]]:
+    """What expressions read of a state: the names of variables, and counts of segments in flight."""
     names: set[str] = set()
-    counts, seen, todo = False, set[int](), expressions
+    counts: list[Apply] = []
+    seen: set[int] = set()
+    todo = expressions
     while todo:
         e = todo.pop()
         if isinstance(e, Var):
@@ -136,6 +154,8 @@ def _read(expressions: list[Expr]) -> tuple[set[str], bool]:
                 names.add(e.name)
         elif isinstance(e, Apply) and id(e) not in seen:
             seen.add(id(e))
-            counts |= e.op is Op.IN_FLIGHT
-            todo.extend(e.args)
+            if e.op is Op.IN_FLIGHT:
+                counts.append(e)
+            else:
+                todo.extend(e.args)
     return names, counts

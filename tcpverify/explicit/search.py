@@ -136,6 +136,13 @@ class _Search:
     plain: str | None = None
     next_progress: float = 0.0
     next_memory_check: int = field(default_factory=lambda: STATES_PER_MEMORY_CHECK)
+    is_fault: list[bool] = field(init=False)
+    ticks: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        actions = self.interpreter.system.actions
+        self.is_fault = [action.is_fault for action in actions]
+        self.ticks = frozenset(i for i, action in enumerate(actions) if action.kind is ActionKind.TICK)
 
     def explore(self, exhaustive: bool) -> str | None:
         """Level by level to the end; the reason if a limit stopped it before."""
@@ -198,9 +205,9 @@ class _Search:
     def _expand(self, level: Sequence[int], deadline: Deadline) -> str | None:
         """Take every step of every state of a level, in order; the reason if a limit stopped it."""
         tree, watches, outcomes = self.tree, self.watches, self.interpreter.outcomes
-        is_fault = [action.is_fault for action in self.interpreter.system.actions]
+        is_fault = self.is_fault
         most, first, taken = self.most, self.first, self.taken
-        noted, ticks, graph = self.steps, self._ticks, self._graph_within_limit()
+        noted, ticks, graph = self.steps, self.ticks, self._graph_within_limit()
         for number in level:
             state, on_the_way, alive = tree.states[number], tree.faults[number], False
             if graph is not None:
@@ -234,11 +241,6 @@ class _Search:
             if reason is not None:
                 return reason
         return None
-
-    @property
-    def _ticks(self) -> frozenset[int]:
-        actions = self.interpreter.system.actions
-        return frozenset(i for i, action in enumerate(actions) if action.kind is ActionKind.TICK)
 
     def _keep(self, state: State, how: tuple[int, Step] | None, faults: int) -> int:
         number = self.tree.add(state, how, faults, self.transitions)

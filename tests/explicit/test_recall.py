@@ -31,6 +31,5 @@ def compare(system: System) -> int:
 @pytest.mark.parametrize("kept", [0, 30, recall.MOST_KEPT])
 @pytest.mark.parametrize("first", range(0, 120, 20))
 def test_random_systems(first: int, kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recall, "PLAIN_STATES", 0)
     monkeypatch.setattr(recall, "MOST_KEPT", kept)
     assert sum(compare(random_system(seed)[0]) for seed in range(first, first + 20)) > 1_000
