@@ -98,10 +98,10 @@ class _Group:
         self.channel = rules[0].action.channel
         names, counts = _read([e for r in rules for e in _expressions(r.action)])
         self._values = _getter([i for i, v in enumerate(system.variables) if v.name in names])
-        self._counts: list[Evaluator] = [rules[0].evaluator(e) for e in counts]
         self.known: dict[object, _Known] = {}
         self.asked = self.missed = 0
         self.worth_it = not any(mentions(e, Scope.CHOICE) for e in counts)
+        self._counts: list[Evaluator] = [rules[0].evaluator(e) for e in counts] if self.worth_it else []
 
     def intents(self, state: State, position: int | None) -> _Known:
         return tuple([(r.index, r, intent) for r in self.rules for intent in r.intents(state, position)])

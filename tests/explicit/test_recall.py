@@ -6,8 +6,11 @@ import pytest
 
 from tcpverify.explicit import recall
 from tcpverify.explicit.recall import RecallingInterpreter
+from tcpverify.ir import build as b
+from tcpverify.ir.expr import IntSort
 from tcpverify.ir.interpret import Interpreter, Successor
-from tcpverify.ir.system import System
+from tcpverify.ir.system import ActionKind, System
+from tests import systems as s
 from tests.engines.random_systems import random_system
 
 STATES = 250
@@ -33,3 +36,15 @@ def compare(system: System) -> int:
 def test_random_systems(first: int, kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recall, "MOST_KEPT", kept)
     assert sum(compare(random_system(seed)[0]) for seed in range(first, first + 20)) > 1_000
+
+
+def test_counts_that_depend_on_a_choice() -> None:
+    """A number that no segment in flight carries is chosen, and sent: every sequence of different ones."""
+    m = s.message("M", n=IntSort(0, 2))
+    used = s.choice("n", IntSort(0, 2))
+    unused = b.eq(b.in_flight(0, b.eq(s.field(m, "n"), s.picked(used)), 3), b.integer(0))
+    actions = [
+        s.action("send", guard=unused, choices=[used], effects=[s.send(0, 0, s.picked(used))]),
+        s.action("receive", kind=ActionKind.RECEIVE, channel=0),
+    ]
+    assert compare(s.system("unused", [], [], actions, messages=[m], channels=[s.channel("A -> B", 3)])) == 16
