@@ -190,6 +190,7 @@ def _expand(
     scene = Scene(
         model, code, terms, watches, steps.bases(model.system), now, buffer, links, seen, filled, due,
         settled, {}, None if labels is None else (labels, code.address("%thread", Block.LABELS)),
+        {byte: f"@watch{byte}" for byte, watch in enumerate(watches) if steps.is_called(watch)},
     )  # fmt: skip
     _actions(scene)
     _look_back(scene, before)
@@ -198,7 +199,8 @@ def _expand(
     code.at(done)
     code.store(code.load(filled), "%thread", Block.FILLED)
     code.say(f"ret i64 {code.load(number)}")
-    return code.text(), scene.tables
+    watchers = [steps.watcher(model, watches[byte], name) for byte, name in scene.watchers.items()]
+    return "".join(watchers) + code.text(), scene.tables
 
 
 def _look_back(scene: Scene, before: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ Position = int | str
 class Scene:
     """What the instructions of all actions share. `filled`, `settled`: local variables; `due`: of each
     `instant` watch whether something is due in the state at hand; `tables`: constants that they read;
-    `labels`: how labels are told, and where to."""
+    `labels`: how labels are told, and where to; `watchers`: the functions of watches that have one."""
 
     model: Model
     code: Function
@@ -43,6 +43,7 @@ class Scene:
     settled: Mapping[int, str]
     tables: dict[tuple[int, ...], str]
     labels: tuple[Labels, str] | None = None
+    watchers: Mapping[int, str] = field(default_factory=dict)
 
     def mark(self, byte: int) -> None:
         """Set a byte of SEEN."""
@@ -99,14 +100,14 @@ def emit(scene: Scene, index: int, guard: Expr, position: Position) -> None:
     """All transitions of the action with a number, for one segment; `guard`: what is left of its guard
     to be tested."""
     action = scene.model.system.actions[index]
-    with scene.terms.block():
-        if action.choices and mentions(guard, Scope.CHOICE):
+    if action.choices and mentions(guard, Scope.CHOICE):
+        with scene.terms.block():
             _choose(scene, index, action.choices, guard, position, str(position))
-            return
-        condition = scene.terms.value(guard)
-        if condition != "false":
-            with scene.when(condition):
-                _choose(scene, index, action.choices, None, position, str(position))
+        return
+    condition = scene.terms.value(guard)
+    if condition != "false":
+        with scene.when(condition), scene.terms.block():
+            _choose(scene, index, action.choices, None, position, str(position))
 
 
 def _choose(
@@ -396,13 +397,55 @@ def _watch(step: _Step, after: Sequence[str]) -> None:
     scene = step.scene
     for byte, watch in enumerate(scene.watches):
         if watch.where == "step":
-            events = {e.name: scene.terms.value(e.happens[step.index]) for e in watch.events}
-            seen = scene.terms.over(after, events).value(watch.formula)
+            seen = _seen(step, byte, watch, after)
             if seen != "false":
                 with scene.when(seen):
                     scene.mark(byte)
         elif watch.where == "instant" and step.action.kind is not ActionKind.TICK:
             with scene.when(scene.due[byte]):
-                due = Terms(scene.model, scene.code, after).value(watch.formula)
+                due = _due(step, byte, watch, after)
                 with scene.when(scene.code.do(f"xor i1 {due}, true")):
                     scene.code.store("true", scene.settled[byte], type="i1")
+
+
+def _seen(step: _Step, byte: int, watch: Watch, after: Sequence[str]) -> str:
+    """Whether a watch sees what it looks for in a transition."""
+    scene, terms = step.scene, step.scene.terms
+    events = {e.name: terms.value(e.happens[step.index]) for e in watch.events}
+    if byte not in scene.watchers:
+        return terms.over(after, events).value(watch.formula)
+    return _call(step, scene.watchers[byte], [*terms.words, *after], list(events.values()))
+
+
+def _due(step: _Step, byte: int, watch: Watch, after: Sequence[str]) -> str:
+    """Whether something is due in the state after a step."""
+    if byte not in step.scene.watchers:
+        return Terms(step.scene.model, step.scene.code, after).value(watch.formula)
+    return _call(step, step.scene.watchers[byte], after, ())
+
+
+def _call(step: _Step, function: str, words: Sequence[str], truths: Sequence[str]) -> str:
+    arguments = [*(f"i64 {word}" for word in words), *(f"i1 {truth}" for truth in truths)]
+    return step.scene.code.do(f"call i1 {function}({', '.join(arguments)})")
+
+
+LARGE = 12
+"""A formula with more operations is a function that the steps of every action call."""
+
+
+def is_called(watch: Watch) -> bool:
+    """Whether what a watch looks for after every step is a function of its own."""
+    return watch.where in ("step", "instant") and watch.formula.size > LARGE
+
+
+def watcher(model: Model, watch: Watch, name: str) -> str:
+    """The formula of a watch as a function: of a step, of the words before and after it and of what happens
+    in it; of an instant, of the words of a state."""
+    count, over = model.layout.words, watch.where == "step"
+    words, after = ([f"%{when}{i}" for i in range(count)] for when in ("words", "after"))
+    events = {e.name: f"%event{i}" for i, e in enumerate(watch.events)} if over else {}
+    numbers = [*words, *after] if over else words
+    parameters = [*(f"i64 {n}" for n in numbers), *(f"i1 {event}" for event in events.values())]
+    code = Function(f"define internal i1 {name}({', '.join(parameters)})")
+    code.say(f"ret i1 {Terms(model, code, words, after, events=events).value(watch.formula)}")
+    return code.text()

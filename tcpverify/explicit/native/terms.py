@@ -92,7 +92,9 @@ class Terms:
         """The name (or literal) of an expression's value."""
         if isinstance(expr, Const):
             return _literal(expr)
-        key: object = (expr.scope, expr.name) if isinstance(expr, Var) else id(expr)
+        key: object = (
+            (expr.scope, expr.name) if isinstance(expr, Var) else expr
+        )  # itself, so that it stays alive
         for known in reversed(self.known):
             if key in known:
                 return known[key]
