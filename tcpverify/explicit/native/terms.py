@@ -55,7 +55,7 @@ class Terms:
     (`after`), with a segment at hand (`taken`), with choices and events by name.
 
     A value once computed is used again where it is sure to have been computed: inside the block
-    (`block`) that computed it.
+    (`block`) that computed it. `known`: by the operation itself, which stays alive so long, or the variable.
     """
 
     model: Model
@@ -92,9 +92,7 @@ class Terms:
         """The name (or literal) of an expression's value."""
         if isinstance(expr, Const):
             return _literal(expr)
-        key: object = (
-            (expr.scope, expr.name) if isinstance(expr, Var) else expr
-        )  # itself, so that it stays alive
+        key: object = (expr.scope, expr.name) if isinstance(expr, Var) else expr
         for known in reversed(self.known):
             if key in known:
                 return known[key]
