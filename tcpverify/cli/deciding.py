@@ -40,6 +40,7 @@ def decide(
     and how many there are. `since`: only specs that changed since this revision; then it is no mistake if
     nothing is left."""
     specs: list[Spec] = []
+    started = request.limits.clock()
     try:
         errors = _load(paths, specs)
         wrong = [] if errors else unknown_names(specs, request)
@@ -49,6 +50,7 @@ def decide(
         if part is not None:
             request = replace(request, only=shard(specs, request, *part))
         outcome = merged([]) if wrong else _run(specs, request, mode, found)
+        outcome = replace(outcome, seconds=request.limits.clock() - started)
     except ModelError as error:
         return [], Outcome((), errors=(*errors, *error.diagnostics))
     except Exception as fault:

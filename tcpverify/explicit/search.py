@@ -57,6 +57,7 @@ MOST_STATES = 2_000_000
 """States that this search stores where nobody says."""
 
 PROGRESS_SECONDS = 0.2
+MEMORY_CHECK_SECONDS = 0.2
 STATES_PER_MEMORY_CHECK = 10_000
 
 
@@ -136,6 +137,7 @@ class _Search:
     plain: str | None = None
     next_progress: float = 0.0
     next_memory_check: int = field(default_factory=lambda: STATES_PER_MEMORY_CHECK)
+    next_memory_look: float = 0.0
     is_fault: list[bool] = field(init=False)
     ticks: frozenset[int] = field(init=False)
 
@@ -289,7 +291,10 @@ class _Search:
 
     def _look(self) -> None:
         """What long work on the graph calls now and then."""
-        reason = self._reason_to_stop(self.deadline) or memory_is_short(self.limits.max_memory, self.so_far())
+        reason, now = self._reason_to_stop(self.deadline), self.limits.clock()
+        if reason is None and now >= self.next_memory_look:
+            self.next_memory_look = now + MEMORY_CHECK_SECONDS
+            reason = memory_is_short(self.limits.max_memory, self.so_far())
         if reason is not None:
             raise Stopped(reason)
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tcpverify.explicit import conclusions, search
+from tcpverify.explicit.recall import RecallingInterpreter
 from tcpverify.explicit.search import run
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, IntSort
-from tcpverify.ir.interpret import Interpreter, Outcome
+from tcpverify.ir.interpret import Outcome
 from tcpverify.ir.system import (
     ActionKind,
     ErrorKind,
@@ -276,15 +277,15 @@ def test_memory_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     system, corner, within = grid(9)
     early = s.reachable("early", b.eq(s.now(system.variables[0]), b.integer(2)))
-    plain = Interpreter.outcomes
+    plain = RecallingInterpreter.outcomes
     left = iter(range(20))
 
-    def outcomes(self: Interpreter, state: State) -> Iterator[Outcome]:
+    def outcomes(self: RecallingInterpreter, state: State) -> Iterator[Outcome]:
         if next(left, None) is None:
             raise KeyboardInterrupt
         return plain(self, state)
 
-    monkeypatch.setattr(Interpreter, "outcomes", outcomes)
+    monkeypatch.setattr(RecallingInterpreter, "outcomes", outcomes)
     decision = run(system, [corner, within, early], Limits())
     assert decision.interrupted
     assert [word(v) for v in decision.verdicts.values()] == ["unknown", "unknown", "reachable"]
