@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from tcpverify.ir.expr import Apply
+from tcpverify.ir.expr import Apply, Const, Expr, Var
 from tcpverify.ir.parametric import Parametric
 from tcpverify.ir.system import System
 from tcpverify.source import Span
@@ -82,10 +82,18 @@ class _Classes:
                 continue
             todo.pop()
             if e not in self._known:
-                args = [self._known[a] if isinstance(a, Apply) else a for a in e.args]
-                key = (e.op.value, e.sort, *args)
+                key = (e.op.value, e.sort, *map(self._key, e.args))
                 self._known[e] = self._numbers.setdefault(key, len(self._numbers))
         return self._known[expr]
+
+    def _key(self, operand: Expr) -> object:
+        match operand:
+            case Apply():
+                return self._known[operand]
+            case Var(scope, name, sort):
+                return scope.value, name, sort
+            case Const(value, sort):
+                return value, sort
 
 
 _PLAIN = frozenset({str, int, bool, float, type(None)})
