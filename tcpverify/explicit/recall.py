@@ -14,7 +14,7 @@ from typing import TypeAlias
 from tcpverify.ir.evaluate import Evaluator
 from tcpverify.ir.expr import Apply, Expr, Op, Scope, Value, Var, mentions
 from tcpverify.ir.interpret import NO_MESSAGE, Intent, Interpreter, Outcome, Rule
-from tcpverify.ir.system import Action, Check, Send, Signal, State, System
+from tcpverify.ir.system import State, System, expressions_of
 
 MOST_KEPT = 100_000
 """So many intents are kept, and as many cases without any; then all are forgotten."""
@@ -26,18 +26,19 @@ _Known: TypeAlias = tuple[tuple[int, Rule, Intent], ...]
 _first = itemgetter(0)
 
 
-class RecallingInterpreter(Interpreter):
-    """Gives the very outcomes of the interpreter, in its order."""
+class Recall:
+    """The outcomes of an interpreter, the very same and in its order."""
 
-    def __init__(self, system: System) -> None:
-        super().__init__(system)
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
         self._kept = 0
         self._groups: dict[tuple[object, ...], _Group] = {}
         self._groups_of: dict[int, list[_Group]] = {}
 
     def outcomes(self, state: State) -> Iterator[Outcome]:
+        """What every enabled step of a state leads to, in canonical order."""
         found: list[tuple[int, Rule, int | None, Intent]] = []
-        for group in self._groups_among(self.possible(state)):
+        for group in self._groups_among(self._interpreter.possible(state)):
             if group.channel is not None and not state.contents[group.channel]:
                 continue
             for position in group.rules[0].segments(state):
@@ -45,7 +46,7 @@ class RecallingInterpreter(Interpreter):
                     found.append((number, rule, position, intent))
         found.sort(key=_first)
         for _, rule, position, intent in found:
-            outcome = self.carry_out(rule, state, position, intent)
+            outcome = self._interpreter.carry_out(rule, state, position, intent)
             if outcome is not None:
                 yield outcome
 
@@ -81,7 +82,7 @@ class RecallingInterpreter(Interpreter):
                 alike.setdefault((rule.location, rule.action.channel, rule.action.kind), []).append(rule)
             for key, some in alike.items():
                 if key not in self._groups:
-                    self._groups[key] = _Group(self.system, some)
+                    self._groups[key] = _Group(self._interpreter.system, some)
             groups = self._groups_of[id(rules)] = [self._groups[key] for key in alike]
         return groups
 
@@ -96,7 +97,7 @@ class _Group:
     def __init__(self, system: System, rules: Sequence[Rule]) -> None:
         self.rules = rules
         self.channel = rules[0].action.channel
-        names, counts = _read([e for r in rules for e in _expressions(r.action)])
+        names, counts = _read([e for r in rules for e in expressions_of(r.action)])
         self._values = _getter([i for i, v in enumerate(system.variables) if v.name in names])
         self.known: dict[object, _Known] = {}
         self.asked = self.missed = 0
@@ -124,21 +125,6 @@ def _getter(positions: Sequence[int]) -> Callable[[tuple[Value, ...]], object]:
 
 def _nothing(_values: tuple[Value, ...]) -> None:
     return None
-
-
-def _expressions(action: Action) -> Iterator[Expr]:
-    """All that decides what an action is to do."""
-    yield action.guard
-    yield from (c.when for c in action.choices)
-    yield from (u.value for u in action.updates)
-    for effect in action.effects:
-        match effect:
-            case Check(condition):
-                yield condition
-            case Send(_, _, fields, when):
-                yield from (*fields, when)
-            case Signal():
-                pass
 
 
 def _read(expressions: list[Expr]) -> tuple[set[str], list[Apply]]:

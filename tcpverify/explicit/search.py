@@ -38,7 +38,7 @@ from tcpverify.explicit.conclusions import (
 )
 from tcpverify.explicit.graph import MOST_NODES, ON_GRAPH, Graph, Stopped
 from tcpverify.explicit.instants import Steps, timelock, zeno
-from tcpverify.explicit.recall import RecallingInterpreter
+from tcpverify.explicit.recall import Recall
 from tcpverify.explicit.tree import Tree
 from tcpverify.explicit.watch import Watch, Watches
 from tcpverify.ir.interpret import Erring, Interpreter
@@ -90,7 +90,7 @@ def run(
     Raises:
         Outgrown: there are, or will be, more transitions than `patience`.
     """
-    interpreter = RecallingInterpreter(system)
+    interpreter = Interpreter(system)
     search = _Search(interpreter, Watches(interpreter, properties), limits, progress, patience)
     search.deadline = deadline or limits.deadline()
     search.plain = plain
@@ -138,10 +138,12 @@ class _Search:
     next_progress: float = 0.0
     next_memory_check: int = field(default_factory=lambda: STATES_PER_MEMORY_CHECK)
     next_memory_look: float = 0.0
+    recall: Recall = field(init=False)
     is_fault: list[bool] = field(init=False)
     ticks: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.recall = Recall(self.interpreter)
         actions = self.interpreter.system.actions
         self.is_fault = [action.is_fault for action in actions]
         self.ticks = frozenset(i for i, action in enumerate(actions) if action.kind is ActionKind.TICK)
@@ -206,7 +208,7 @@ class _Search:
 
     def _expand(self, level: Sequence[int], deadline: Deadline) -> str | None:
         """Take every step of every state of a level, in order; the reason if a limit stopped it."""
-        tree, watches, outcomes = self.tree, self.watches, self.interpreter.outcomes
+        tree, watches, outcomes = self.tree, self.watches, self.recall.outcomes
         is_fault = self.is_fault
         most, first, taken = self.most, self.first, self.taken
         noted, ticks, graph = self.steps, self.ticks, self._graph_within_limit()

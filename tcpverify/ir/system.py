@@ -6,6 +6,7 @@ FIFO counts, and every value of every choice that matters on the path taken.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -444,3 +445,18 @@ __all__ = [
     "Timer",
     "Update", "Variable", "VariableKind",
 ]  # fmt: skip
+
+
+def expressions_of(action: Action) -> Iterator[Expr]:
+    """Every expression of an action: all that decides what it is to do."""
+    yield action.guard
+    yield from (u.value for u in action.updates)
+    yield from (c.when for c in action.choices)
+    for effect in action.effects:
+        match effect:
+            case Check(condition):
+                yield condition
+            case Send(fields=fields, when=when):
+                yield from (*fields, when)
+            case Signal(when=when):
+                yield when

@@ -9,7 +9,7 @@ import pytest
 
 from tcpverify.explicit import engine, lasso, liveness, search
 from tcpverify.explicit.graph import ON_GRAPH, Graph
-from tcpverify.explicit.recall import RecallingInterpreter
+from tcpverify.explicit.recall import Recall
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import TRUE, Expr, IntSort
 from tcpverify.ir.interpret import Interpreter, Outcome
@@ -337,14 +337,14 @@ def test_an_interrupt_keeps_what_is_decided(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_interrupt_while_exploring(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = RecallingInterpreter.outcomes
+    plain = Recall.outcomes
 
-    def outcomes(self: RecallingInterpreter, state: State) -> Iterator[Outcome]:
+    def outcomes(self: Recall, state: State) -> Iterator[Outcome]:
         if state.values[0] == 9:
             raise KeyboardInterrupt
         return plain(self, state)
 
-    monkeypatch.setattr(RecallingInterpreter, "outcomes", outcomes)
+    monkeypatch.setattr(Recall, "outcomes", outcomes)
     system, properties = ring()
     decision = search.run(system, properties, Limits())
     assert decision.interrupted

@@ -1,11 +1,11 @@
-"""An interpreter that recalls gives the very outcomes of one that does not, in the same order."""
+"""What is recalled is the very outcomes of the interpreter, in the same order."""
 
 from __future__ import annotations
 
 import pytest
 
 from tcpverify.explicit import recall
-from tcpverify.explicit.recall import RecallingInterpreter
+from tcpverify.explicit.recall import Recall
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import IntSort
 from tcpverify.ir.interpret import Interpreter, Successor
@@ -19,7 +19,7 @@ STATES = 250
 
 def compare(system: System) -> int:
     """Walk the first states of a system with both; how many there were."""
-    plain, recalling = Interpreter(system), RecallingInterpreter(system)
+    plain, recalling = Interpreter(system), Recall(Interpreter(system))
     found = dict.fromkeys(plain.initial())
     for state in (todo := list(found)):
         outcomes = list(plain.outcomes(state))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tcpverify.explicit import conclusions, search
-from tcpverify.explicit.recall import RecallingInterpreter
+from tcpverify.explicit.recall import Recall
 from tcpverify.explicit.search import run
 from tcpverify.ir import build as b
 from tcpverify.ir.expr import FALSE, TRUE, IntSort
@@ -277,15 +277,15 @@ def test_memory_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     system, corner, within = grid(9)
     early = s.reachable("early", b.eq(s.now(system.variables[0]), b.integer(2)))
-    plain = RecallingInterpreter.outcomes
+    plain = Recall.outcomes
     left = iter(range(20))
 
-    def outcomes(self: RecallingInterpreter, state: State) -> Iterator[Outcome]:
+    def outcomes(self: Recall, state: State) -> Iterator[Outcome]:
         if next(left, None) is None:
             raise KeyboardInterrupt
         return plain(self, state)
 
-    monkeypatch.setattr(RecallingInterpreter, "outcomes", outcomes)
+    monkeypatch.setattr(Recall, "outcomes", outcomes)
     decision = run(system, [corner, within, early], Limits())
     assert decision.interrupted
     assert [word(v) for v in decision.verdicts.values()] == ["unknown", "unknown", "reachable"]

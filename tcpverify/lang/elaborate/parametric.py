@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tcpverify.diagnostics import Code
 from tcpverify.ir.expr import Expr, Scope, mentions
 from tcpverify.ir.parametric import Parametric, Waits
 from tcpverify.ir.soup import counts, ever_growing
-from tcpverify.ir.system import Action, ActionKind, Check, Order, Send, Signal, System
+from tcpverify.ir.system import ActionKind, Order, System, expressions_of
 from tcpverify.lang.elaborate import time
 from tcpverify.lang.elaborate.scope import EndpointInfo, RoleTimer, World
 from tcpverify.source import Span
@@ -80,28 +78,13 @@ def _refuse_actions(system: System, world: World, span: Span) -> None:
             refuse("adversaries are not supported where durations have no value", action.span)
         if action.kind is ActionKind.CORRUPT:
             refuse("garbled segments are not supported where durations have no value", action.span)
-        for e in _expressions(action):
+        for e in expressions_of(action):
             if counts(e):
                 refuse("steps that depend on what is in flight are not supported where durations have no "
                        "value", action.span)  # fmt: skip
             for name in world.symbolic:
                 if _reads(e, name):
                     refuse(f"`{name}` has no value: it may stand in durations only", action.span)
-
-
-def _expressions(action: Action) -> Iterator[Expr]:
-    """Every expression of an action."""
-    yield action.guard
-    yield from (u.value for u in action.updates)
-    yield from (c.when for c in action.choices)
-    for effect in action.effects:
-        match effect:
-            case Check(condition):
-                yield condition
-            case Send(fields=fields, when=when):
-                yield from (*fields, when)
-            case Signal(when=when):
-                yield when
 
 
 def _reads(expr: Expr, name: str) -> bool:
