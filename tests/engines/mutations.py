@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import z3
 
-from tcpverify.explicit import fair, lasso, liveness, search
+from tcpverify.explicit import fair, lasso, liveness, recall, search
 from tcpverify.explicit.graph import Graph
+from tcpverify.explicit.recall import Recall
 from tcpverify.explicit.tree import Tree
 from tcpverify.explicit.watch import Watches
 from tcpverify.ir.expr import TRUE, Apply, Expr, Op
-from tcpverify.ir.interpret import Erring, Interpreter, Outcome, Successor
+from tcpverify.ir.interpret import Erring, Outcome, Successor
 from tcpverify.ir.system import Action, ActionKind, Channel, Check, Order, State, Step, System
 from tcpverify.smt import channels, encode, relation
 from tests.engines.comparing import Engine
@@ -149,14 +150,13 @@ def _forget_channels(patch: pytest.MonkeyPatch) -> None:
 
 
 def _follow_errors(patch: pytest.MonkeyPatch) -> None:
-    plain = Interpreter.outcomes
+    plain = Recall.outcomes
 
-    class Careless(Interpreter):
-        def outcomes(self, state: State) -> Iterator[Outcome]:
-            for o in plain(self, state):
-                yield Successor(o.step, state) if isinstance(o, Erring) else o
+    def outcomes(self: Recall, state: State) -> Iterator[Outcome]:
+        for o in plain(self, state):
+            yield Successor(o.step, state) if isinstance(o, Erring) else o
 
-    patch.setattr(search, "Interpreter", Careless)
+    patch.setattr(Recall, "outcomes", outcomes)
 
 
 def _keep_the_first_way(patch: pytest.MonkeyPatch) -> None:
@@ -168,13 +168,13 @@ def _no_dead_ends(patch: pytest.MonkeyPatch) -> None:
 
 
 def _backwards(patch: pytest.MonkeyPatch) -> None:
-    plain = Interpreter.outcomes
+    plain = Recall.outcomes
+    patch.setattr(Recall, "outcomes", lambda self, state: reversed(list(plain(self, state))))
 
-    class Backwards(Interpreter):
-        def outcomes(self, state: State) -> Iterator[Outcome]:
-            yield from reversed(list(plain(self, state)))
 
-    patch.setattr(search, "Interpreter", Backwards)
+def _one_segment_for_another(patch: pytest.MonkeyPatch) -> None:
+    plain = recall._Group.case
+    patch.setattr(recall._Group, "case", lambda self, state, _: plain(self, state, None))
 
 
 def _one_step_short(patch: pytest.MonkeyPatch) -> None:
@@ -238,6 +238,7 @@ EXPLICIT: dict[str, Patch] = {
     "faults not minimised": _keep_the_first_way,
     "dead ends overlooked": _no_dead_ends,
     "steps in another order": _backwards,
+    "one segment recalled for another": _one_segment_for_another,
     "last step of a trace lost": _one_step_short,
 }
 
