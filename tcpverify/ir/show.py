@@ -71,19 +71,16 @@ class _Classes:
         self._numbers: dict[tuple[object, ...], int] = {}
 
     def of(self, expr: Apply) -> int:
-        todo = [expr]
+        todo = [] if expr in self._known else [expr]
         while todo:
             e = todo[-1]
-            below = (
-                () if e in self._known else [a for a in e.args if type(a) is Apply and a not in self._known]
-            )
+            below = [a for a in e.args if isinstance(a, Apply) and a not in self._known]
             if below:
                 todo.extend(below)
                 continue
             todo.pop()
-            if e not in self._known:
-                key = (e.op.value, e.sort, *map(self._key, e.args))
-                self._known[e] = self._numbers.setdefault(key, len(self._numbers))
+            key = (e.op.value, e.sort, *map(self._key, e.args))
+            self._known[e] = self._numbers.setdefault(key, len(self._numbers))
         return self._known[expr]
 
     def _key(self, operand: Expr) -> object:

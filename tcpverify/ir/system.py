@@ -436,19 +436,8 @@ class Schedule(NamedTuple):
     loop: int | None = None
 
 
-__all__ = [
-    "FAULTS", "KIND", "LIFE", "Action", "ActionKind", "Assumption", "Channel", "Check", "Choice",
-    "Contents", "Effect",
-    "Endpoint", "ErrorKind", "Fair", "Field", "Initial", "Location", "Message", "MessageKind", "Order",
-    "Part",
-    "Property", "PropertyKind", "Schedule", "Send", "Signal", "State", "Step", "StepEvent", "System",
-    "Timer",
-    "Update", "Variable", "VariableKind",
-]  # fmt: skip
-
-
 def expressions_of(action: Action) -> Iterator[Expr]:
-    """Every expression of an action: all that decides what it is to do."""
+    """Every expression of an action."""
     yield action.guard
     yield from (u.value for u in action.updates)
     yield from (c.when for c in action.choices)
@@ -460,3 +449,14 @@ def expressions_of(action: Action) -> Iterator[Expr]:
                 yield from (*fields, when)
             case Signal(when=when):
                 yield when
+
+
+__all__ = [
+    "FAULTS", "KIND", "LIFE", "Action", "ActionKind", "Assumption", "Channel", "Check", "Choice",
+    "Contents", "Effect",
+    "Endpoint", "ErrorKind", "Fair", "Field", "Initial", "Location", "Message", "MessageKind", "Order",
+    "Part",
+    "Property", "PropertyKind", "Schedule", "Send", "Signal", "State", "Step", "StepEvent", "System",
+    "Timer",
+    "Update", "Variable", "VariableKind", "expressions_of",
+]  # fmt: skip
